@@ -1,0 +1,89 @@
+"""Diagnostics, the exception that carries them, and the report that collects them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from dlspec.diagnostics.codes.base import Code, Severity
+from dlspec.diagnostics.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A step on the way to the place: a block that was passed, or where a name was first bound."""
+
+    message: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding: a code, what is wrong, where (if it has a place), and the way out."""
+
+    code: Code
+    message: str
+    span: Span | None = None
+    help: str = ""
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def severity(self) -> Severity:
+        return self.code.severity
+
+    def with_notes(self, *notes: Note) -> Diagnostic:
+        return Diagnostic(self.code, self.message, self.span, self.help, self.notes + notes)
+
+
+class DlspecError(Exception):
+    """One or several diagnostics on their way to the user."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("; ".join(f"{d.code.id}: {d.message}" for d in self.diagnostics))
+
+
+def fail(
+    code: Code, message: str, span: Span | None = None, *, help: str = "", notes: Iterable[Note] = ()
+) -> DlspecError:
+    """The exception for one diagnostic: `raise fail(codes.X, "…", span, help="…")`."""
+    return DlspecError([Diagnostic(code, message, span, help, tuple(notes))])
+
+
+@dataclass(slots=True)
+class Report:
+    """Collects diagnostics of one run, each once."""
+
+    items: list[Diagnostic] = field(default_factory=list)
+    _seen: set[tuple[object, ...]] = field(default_factory=set)
+
+    def add(self, *diagnostics: Diagnostic) -> None:
+        for item in diagnostics:
+            key = (item.code.id, str(item.span), item.message)
+            if key not in self._seen:
+                self._seen.add(key)
+                self.items.append(item)
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        return [item for item in self.items if item.severity == "error"]
+
+    def raise_errors(self) -> None:
+        """Raise what was collected if any of it is an error."""
+        if self.errors:
+            raise DlspecError(self.items)
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        """By file and place; what has no place comes first."""
+
+        def key(item: Diagnostic) -> tuple[str, int]:
+            return (item.span.file, item.span.start) if item.span else ("", 0)
+
+        return iter(sorted(self.items, key=key))
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`did you mean 'conv'?` for the nearest known name, or an empty string."""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"did you mean '{near[0]}'?" if near else ""
