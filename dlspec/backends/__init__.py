@@ -1,0 +1,1 @@
+"""Lowering of programs to frameworks: code or graphs, and the runtimes that execute exactly those."""

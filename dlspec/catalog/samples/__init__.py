@@ -1,0 +1,1 @@
+"""Test cases of the catalogue, a module for each family; imported by tests alone."""

@@ -1,0 +1,1 @@
+"""Training: the one loop for every backend, its run folder, checkpoints and metrics."""
