@@ -1,0 +1,1 @@
+"""AST to program: names and arguments resolved, blocks instantiated, shapes inferred, invariants verified."""

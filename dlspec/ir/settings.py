@@ -1,0 +1,44 @@
+"""Lines of `data`, `train` and `tune` blocks: a setting is checked as a call is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlspec.catalog.base import Entry
+from dlspec.catalog.index import find
+from dlspec.catalog.index import names as catalogue_names
+from dlspec.diagnostics.codes import names as codes
+from dlspec.diagnostics.report import did_you_mean, fail
+from dlspec.ir.entries import make_entry, planned
+from dlspec.ir.scope import Scope
+from dlspec.syntax import ast
+
+if TYPE_CHECKING:
+    from dlspec.ir.evaluate import Evaluator
+
+
+def setting_class(kind: str, setting: ast.Setting) -> type[Entry]:
+    """The declaration of a setting's keyword."""
+    cls = find(kind, setting.keyword)
+    if cls is not None:
+        return cls
+    block = kind.split()[0]
+    if planned(kind, setting.keyword):
+        raise fail(
+            codes.NOT_IN_THIS_VERSION,
+            f"the setting '{setting.keyword}' of `{block}` is not in this version of dlspec",
+            setting.keyword_span,
+            help=f"this version has {', '.join(catalogue_names(kind))}",
+        )
+    known = catalogue_names(kind)
+    raise fail(
+        codes.UNKNOWN_SETTING,
+        f"'{setting.keyword}' is no setting of `{block}`",
+        setting.keyword_span,
+        help=did_you_mean(setting.keyword, known) or f"the settings are {', '.join(known)}; a binding has a `=`",
+    )
+
+
+def read_setting(evaluator: Evaluator, kind: str, setting: ast.Setting, scope: Scope) -> Entry:
+    """The setting as an entry."""
+    return make_entry(evaluator, setting_class(kind, setting), setting.arguments, scope, setting.span)[0]

@@ -1,0 +1,1 @@
+"""Notes on what is allowed and seldom meant: one rule a file."""

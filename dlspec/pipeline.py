@@ -1,0 +1,51 @@
+"""The stages in order: text, tree, program, graph, code. Nothing here runs a framework."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from dlspec.data.schema import schema
+from dlspec.diagnostics.report import DlspecError
+from dlspec.diagnostics.span import SourceFile
+from dlspec.ir.overrides import apply_overrides
+from dlspec.ir.resolve import MAX_PARAMETERS, Resolution, Resolver
+from dlspec.lint.rules import lint
+from dlspec.syntax.source import read_source
+
+
+def resolve(
+    path: Path,
+    *,
+    source: SourceFile | None = None,
+    overrides: Sequence[tuple[str, str]] = (),
+    label: str | None = None,
+    sizes: Mapping[str, int] | None = None,
+    max_parameters: int = MAX_PARAMETERS,
+) -> Resolution:
+    """Text to program, with every diagnostic in the report.
+
+    `source` stands in for the file's text (standard input); `overrides` are the pairs of `--set`, limited to the
+    training `label` where that is given; `sizes` are the sizes learned from data, by symbol. DlspecError where the
+    file cannot be read or an override fits nothing.
+    """
+    text = source or read_source(path)
+    resolver = Resolver(schema, sizes=dict(sizes or {}), max_parameters=max_parameters)
+    edit = partial(apply_overrides, overrides=overrides, label=label) if overrides else None
+    return resolver.resolve(text, path.parent, edit)
+
+
+def check(path: Path, *, source: SourceFile | None = None, max_parameters: int = MAX_PARAMETERS) -> Resolution:
+    """As `resolve`, with the linter's notes where the spec has no error."""
+    resolution = resolve(path, source=source, max_parameters=max_parameters)
+    if not resolution.report.errors:
+        resolution.report.add(*lint(resolution))
+    return resolution
+
+
+def checked(resolution: Resolution) -> Resolution:
+    """The resolution, or its errors raised."""
+    if resolution.report.errors:
+        raise DlspecError(list(resolution.report))
+    return resolution
