@@ -1,0 +1,39 @@
+"""The explicit table of what is written how: entry class -> lowering."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dlspec.backends.onnx import (
+    activation,
+    conv,
+    dense,
+    elementwise,
+    norm,
+    operators,
+    pieces,
+    pool,
+    random,
+    reduction,
+    shape,
+    spatial,
+    transforms,
+)
+from dlspec.backends.onnx.call import Lowering
+
+LOWERINGS: Mapping[type[Any], Lowering] = {
+    **dense.LOWERINGS,
+    **conv.LOWERINGS,
+    **pool.LOWERINGS,
+    **norm.LOWERINGS,
+    **activation.LOWERINGS,
+    **random.LOWERINGS,
+    **shape.LOWERINGS,
+    **pieces.LOWERINGS,
+    **spatial.LOWERINGS,
+    **elementwise.LOWERINGS,
+    **reduction.LOWERINGS,
+    **operators.LOWERINGS,
+    **transforms.LOWERINGS,
+}
