@@ -31,7 +31,7 @@ def resolve(
     file cannot be read or an override fits nothing.
     """
     text = source or read_source(path)
-    resolver = Resolver(schema, sizes=dict(sizes or {}), max_parameters=max_parameters)
+    resolver = Resolver(partial(schema, root=path.parent), sizes=dict(sizes or {}), max_parameters=max_parameters)
     edit = partial(apply_overrides, overrides=overrides, label=label) if overrides else None
     return resolver.resolve(text, path.parent, edit)
 

@@ -195,6 +195,8 @@ class Layer(Entry):
     wants: ClassVar[Wants | tuple[Wants, ...]] = "float"
     batchless: ClassVar[bool] = False
     broadcasts: ClassVar[bool] = False
+    mixes: ClassVar[bool] = False
+    """Takes tensors with and without a batch side by side, as they are."""
     random: ClassVar[bool] = False
     """Draws numbers while training (dropout, noise), or always (`random_normal`)."""
     differs_in_training: ClassVar[bool] = False
@@ -293,6 +295,11 @@ class Transform(Layer):
     kind = "transform"
     wants: ClassVar[Wants | tuple[Wants, ...]] = "any"
     learns: ClassVar[bool] = False
+
+    @property
+    def has_to_learn(self) -> bool:
+        """Whether it learns with these arguments: edges or a constant that is given leave nothing to learn."""
+        return self.learns
 
 
 class Setting(Entry):

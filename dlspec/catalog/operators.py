@@ -157,6 +157,7 @@ class Matmul(Operator):
     """
 
     entry = "matmul"
+    mixes: ClassVar[bool] = True
     inputs: ClassVar[tuple[str, ...]] = ("left", "right")
 
     def infer(self, *inputs: TensorType) -> TensorType:

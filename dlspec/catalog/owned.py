@@ -6,7 +6,17 @@ import math
 from functools import cache
 
 from dlspec.catalog.base import Initializer, Misfit, Role, Weight, Weighted
-from dlspec.catalog.initializers import KaimingUniform, Normal, Ones, Uniform, UniformByFan, Zeros, require_fit
+from dlspec.catalog.initializers import (
+    KaimingUniform,
+    Normal,
+    Ones,
+    Orthogonal,
+    Uniform,
+    UniformByFan,
+    XavierUniform,
+    Zeros,
+    require_fit,
+)
 from dlspec.tensor import Dim, Shape, Sym, shape_text
 
 
@@ -14,6 +24,18 @@ from dlspec.tensor import Dim, Shape, Sym, shape_text
 def kaiming() -> Initializer:
     """The default of dense and convolution weights: uniform, +-1/sqrt(fan_in)."""
     return KaimingUniform(slope=math.sqrt(5))
+
+
+@cache
+def xavier() -> Initializer:
+    """The default of attention's projections and of the input weights of recurrent layers."""
+    return XavierUniform()
+
+
+@cache
+def orthogonal() -> Initializer:
+    """The default of recurrent weights."""
+    return Orthogonal()
 
 
 @cache

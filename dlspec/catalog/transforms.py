@@ -105,6 +105,10 @@ class Impute(Transform):
     how: Literal["mean", "median", "most_frequent", "previous", "constant"] = param(..., "what is filled in")
     value: float | int | str | None = param(None, "the constant")
 
+    @property
+    def has_to_learn(self) -> bool:
+        return self.how != "constant"
+
     def check(self) -> None:
         if self.how == "constant" and self.value is None:
             raise Misfit("impute(constant) needs a value", "write `impute(constant, value=0)`")
@@ -156,6 +160,10 @@ class Bucketize(Transform):
     def buckets(self) -> int:
         """How many numbers there are."""
         return self.edges if isinstance(self.edges, int) else len(self.edges) + 1
+
+    @property
+    def has_to_learn(self) -> bool:
+        return isinstance(self.edges, int)
 
     def check(self) -> None:
         if isinstance(self.edges, tuple) and any(a >= b for a, b in pairwise(self.edges)):

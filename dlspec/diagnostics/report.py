@@ -41,7 +41,13 @@ class DlspecError(Exception):
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
-        super().__init__("; ".join(f"{d.code.id}: {d.message}" for d in self.diagnostics))
+        super().__init__(self.diagnostics)
+
+    def __str__(self) -> str:
+        """As the command line shows them."""
+        from dlspec.diagnostics.render import render
+
+        return render(self.diagnostics)
 
 
 def fail(

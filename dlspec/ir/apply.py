@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlspec.catalog.base import Layer
 from dlspec.catalog.index import make_layer
 from dlspec.diagnostics.codes import names as codes
 from dlspec.diagnostics.codes import shapes
 from dlspec.diagnostics.report import fail
 from dlspec.diagnostics.span import Span
-from dlspec.ir.builder import Namer
+from dlspec.ir.builder import Namer, Tensor
+from dlspec.ir.context import Modules
 from dlspec.ir.models import ModelInstance
 from dlspec.ir.scope import Scope
 from dlspec.ir.values import (
@@ -19,16 +18,12 @@ from dlspec.ir.values import (
     LayerRecipe,
     Recipe,
     SequenceRecipe,
-    Tensor,
     Value,
     describe,
     is_number,
     numeric_tuple,
 )
 from dlspec.tensor import Sym
-
-if TYPE_CHECKING:
-    from dlspec.ir.instantiate import Instantiator
 
 
 def constant(scope: Scope, value: Value, span: Span, *, like: Tensor | None = None) -> Tensor:
@@ -77,8 +72,8 @@ def result_of(tensors: tuple[Tensor, ...]) -> Value:
 class Applier:
     """Applies recipes in a scope."""
 
-    def __init__(self, instantiator: Instantiator) -> None:
-        self.instantiator = instantiator
+    def __init__(self, modules: Modules) -> None:
+        self.modules = modules
 
     def apply(self, recipe: Recipe, data: Value, scope: Scope, span: Span) -> Value:
         """`data -> recipe`: a tensor, or a tuple of them."""
@@ -106,9 +101,9 @@ class Applier:
         if isinstance(recipe, ModelInstance):
             return recipe.call(tensors, namer, span)
         assert isinstance(recipe, BlockRecipe)
-        module, inputs = self.instantiator.instantiate(recipe, tensors, namer, span)
+        module, inputs = self.modules.instantiate(recipe, tensors, namer, span)
         unit = builder.unit(name or namer.next(recipe.declaration.name.id), module=module.name)
-        return builder.node(unit, inputs, self.instantiator.output_types(module), recipe.span)
+        return builder.node(unit, inputs, self.modules.output_types(module), recipe.span)
 
     def _bound(self, bound: BoundLayer, tensors: list[Tensor], scope: Scope, span: Span) -> Value:
         """An application of a bound layer: its units are made once."""
@@ -146,11 +141,11 @@ class Applier:
             assert isinstance(recipe.entry, Layer)
             return builder.layer(recipe.entry, tensors, namer, span, keywords=recipe.keywords, unit=unit)
         assert isinstance(recipe, BlockRecipe)
-        module, inputs = self.instantiator.instantiate(recipe, tensors, namer, span)
+        module, inputs = self.modules.instantiate(recipe, tensors, namer, span)
         owner = builder.units[unit]
         if module.name != owner.module:
             assert owner.module is not None
-            if not self.instantiator.same_weights(module.name, owner.module):
+            if not self.modules.same_weights(module.name, owner.module):
                 raise fail(
                     shapes.SHARED_SHAPES,
                     f"'{owner.name}' is one layer, and data of type {tensors[0].type} would need other weights",
@@ -158,7 +153,7 @@ class Applier:
                     help="write the layer out twice for two sets of weights",
                 )
             unit = builder.unit(owner.name, module=module.name, shares=unit)
-        return builder.node(unit, inputs, self.instantiator.output_types(module), span)
+        return builder.node(unit, inputs, self.modules.output_types(module), span)
 
 
 def _simple(recipe: Recipe) -> tuple[Recipe, ...]:

@@ -11,13 +11,13 @@ from dlspec.diagnostics.codes import names as codes
 from dlspec.diagnostics.report import DlspecError, fail
 from dlspec.diagnostics.span import Span
 from dlspec.ir.apply import constant, sequence, size_number
+from dlspec.ir.builder import Tensor
 from dlspec.ir.scope import Scope
 from dlspec.ir.values import (
     BoundLayer,
     Choice,
     Recipe,
     SequenceRecipe,
-    Tensor,
     Value,
     describe,
     is_number,

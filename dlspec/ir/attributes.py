@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dlspec.catalog.base import Layer
 from dlspec.catalog.index import make_layer
 from dlspec.diagnostics.codes import names as codes
 from dlspec.diagnostics.report import did_you_mean, fail
 from dlspec.diagnostics.span import Span
+from dlspec.ir.builder import Tensor
+from dlspec.ir.context import Expressions
 from dlspec.ir.scope import Scope
-from dlspec.ir.values import BoundLayer, DataName, Recipe, Tensor, Value, describe
+from dlspec.ir.values import BoundLayer, DataName, Recipe, Value, describe
 from dlspec.syntax import ast
 from dlspec.tensor import Sym
 
-if TYPE_CHECKING:
-    from dlspec.ir.evaluate import Evaluator
 
-
-def attribute(evaluator: Evaluator, expr: ast.Attribute, scope: Scope) -> Value:
+def attribute(evaluator: Expressions, expr: ast.Attribute, scope: Scope) -> Value:
     """The value of `value.name`."""
     if isinstance(expr.value, ast.Attribute) and isinstance(expr.value.value, ast.Name):
         owner = expr.value.value
         if evaluator.is_bound(owner.id, scope):
             data = evaluator.name(owner, scope)
             if isinstance(data, DataName):
-                return evaluator.instantiator.learned_size(data, expr.value, expr)
+                return evaluator.modules.learned_size(data, expr.value, expr)
     value = evaluator.value(expr.value, scope)
     if isinstance(value, Tensor):
         if expr.name == "shape":
@@ -70,7 +69,7 @@ def _weight(layer: BoundLayer, expr: ast.Attribute, scope: Scope) -> Tensor:
     return scope.call(operator, [], expr.span)
 
 
-def index(evaluator: Evaluator, expr: ast.Index, scope: Scope) -> Value:
+def index(evaluator: Expressions, expr: ast.Index, scope: Scope) -> Value:
     """The value of `value[…]`: of a tensor over its written dimensions, of a list as in Python."""
     value = evaluator.value(expr.value, scope)
     items = [_item(evaluator, item, scope) for item in expr.items]
@@ -86,7 +85,7 @@ def index(evaluator: Evaluator, expr: ast.Index, scope: Scope) -> Value:
     )  # fmt: skip
 
 
-def _item(evaluator: Evaluator, item: ast.Expr | ast.Slice, scope: Scope) -> Any:
+def _item(evaluator: Expressions, item: ast.Expr | ast.Slice, scope: Scope) -> Any:
     if not isinstance(item, ast.Slice):
         return evaluator.value(item, scope)
     sides = (item.start, item.stop, item.step)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlspec.diagnostics.codes import names as codes
 from dlspec.diagnostics.report import Diagnostic, DlspecError, fail
+from dlspec.ir.builder import Tensor
+from dlspec.ir.context import Expressions
 from dlspec.ir.scope import Scope
-from dlspec.ir.values import BoundLayer, Broken, Poisoned, Recipe, Tensor, Value, describe
+from dlspec.ir.values import BoundLayer, Broken, Poisoned, Recipe, Value, describe
 from dlspec.syntax import ast
-
-if TYPE_CHECKING:
-    from dlspec.ir.evaluate import Evaluator
 
 
 class Body:
     """Runs a body in its scope; `inputs` are the values of the declared inputs."""
 
     def __init__(
-        self, evaluator: Evaluator, declaration: ast.Block | ast.Model, scope: Scope, inputs: dict[str, Value]
+        self, evaluator: Expressions, declaration: ast.Block | ast.Model, scope: Scope, inputs: dict[str, Value]
     ) -> None:
         self.evaluator = evaluator
         self.declaration = declaration
@@ -117,7 +114,7 @@ class Body:
             )
 
 
-def bind_statement(evaluator: Evaluator, statement: ast.Binding, scope: Scope) -> None:
+def bind_statement(evaluator: Expressions, statement: ast.Binding, scope: Scope) -> None:
     """`a = …` or `a, b = …`; a layer bound to a name becomes one layer."""
     first = statement.names[0]
     value = evaluator.value(statement.value, scope.within(first.id))

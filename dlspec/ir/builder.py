@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from dlspec.catalog.base import Layer, Misfit, Wants
@@ -11,11 +12,19 @@ from dlspec.diagnostics.codes import shapes as codes
 from dlspec.diagnostics.report import fail
 from dlspec.diagnostics.span import Span
 from dlspec.ir.program import INPUT, Module, Node, Port, Ref, Result, Unit
-from dlspec.ir.values import Tensor
 from dlspec.tensor import TensorType, promoted, shape_text
 
 MAX_SIZE = 2**62
 """No dimension and no count of elements may exceed this."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tensor:
+    """A tensor of the module that is being built."""
+
+    builder: ModuleBuilder
+    ref: Ref
+    type: TensorType
 
 
 class Namer:
@@ -119,10 +128,10 @@ class ModuleBuilder:
         name: str | None = None,
     ) -> tuple[Tensor, ...]:
         """A call of a layer of the catalogue: of a unit that exists, or of a fresh one."""
-        keywords = keywords or {}
+        keywords = {name: keywords[name] for name in layer.optional if name in keywords} if keywords else {}
         tensors = [*inputs, *keywords.values()]
         check_count(layer, inputs, span)
-        tensors = self._adjust(layer, tensors, namer, span)
+        tensors = self._adjust(layer, tensors, tuple(keywords), namer, span)
         outputs = self.infer(layer, [tensor.type for tensor in tensors], span)
         if not layer.inputs and not layer.many and layer.random:
             tensors = [self.example(layer.entry, span)]
@@ -162,17 +171,21 @@ class ModuleBuilder:
 
     # --------------------------------------------------------- adjustments
 
-    def _adjust(self, layer: Layer, tensors: list[Tensor], namer: Namer, span: Span) -> list[Tensor]:
-        tensors = self._elements(layer, tensors, namer, span)
+    def _adjust(
+        self, layer: Layer, tensors: list[Tensor], keywords: tuple[str, ...], namer: Namer, span: Span
+    ) -> list[Tensor]:
+        tensors = self._elements(layer, tensors, keywords, namer, span)
         if layer.broadcasts:
             return self._ranks(tensors, namer, span)
-        if len(tensors) == 1 and (tensors[0].type.batched or layer.batchless):
+        if layer.mixes or (len(tensors) == 1 and (tensors[0].type.batched or layer.batchless)):
             return tensors
         return self._batches(layer, tensors, namer, span)
 
-    def _elements(self, layer: Layer, tensors: list[Tensor], namer: Namer, span: Span) -> list[Tensor]:
+    def _elements(
+        self, layer: Layer, tensors: list[Tensor], keywords: tuple[str, ...], namer: Namer, span: Span
+    ) -> list[Tensor]:
         """Whole numbers become floats where floats are wanted, bools become both."""
-        wants = layer.wants
+        wants = wants_of(layer, len(tensors), keywords)
         if wants == "any":
             return tensors
         if wants == "common":
@@ -254,6 +267,15 @@ class ModuleBuilder:
         """The tensor, once for each example of `like`."""
         unit = self.unit(namer.next("to_batch"), layer=make_layer("operator", "to_batch"))
         return self.node(unit, [tensor, like], (tensor.type.with_batch(),), span)[0]
+
+
+def wants_of(layer: Layer, count: int, keywords: tuple[str, ...]) -> Wants | tuple[Wants, ...]:
+    """What the layer needs of each of `count` tensors, of which the last were given by keyword."""
+    wants = layer.wants
+    if not keywords or not isinstance(wants, tuple):
+        return wants
+    by_name = dict(zip((*layer.inputs, *layer.optional), wants, strict=False))
+    return (*wants[: count - len(keywords)], *(by_name.get(name, "any") for name in keywords))
 
 
 def check_count(layer: Layer, inputs: list[Tensor], span: Span) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dlspec.catalog.base import Weight, Weighted
 from dlspec.catalog.train_settings import Freeze, Rate
@@ -11,14 +11,12 @@ from dlspec.diagnostics.codes import training as codes
 from dlspec.diagnostics.report import did_you_mean, fail
 from dlspec.diagnostics.span import Span
 from dlspec.ir import program as ir
+from dlspec.ir.context import Expressions
 from dlspec.ir.scope import Scope
 from dlspec.ir.settings import read_setting
 from dlspec.ir.walk import matching
 from dlspec.ir.weights import weights_of
 from dlspec.syntax import ast
-
-if TYPE_CHECKING:
-    from dlspec.ir.evaluate import Evaluator
 
 Written = tuple[Any, ast.Setting]
 
@@ -26,9 +24,9 @@ Written = tuple[Any, ast.Setting]
 class Coverage:
     """The weights of a training's models by canonical name, and what settings mean by their patterns."""
 
-    def __init__(self, evaluator: Evaluator, models: dict[str, ir.Module]) -> None:
+    def __init__(self, evaluator: Expressions, models: dict[str, ir.Module]) -> None:
         self.evaluator = evaluator
-        self.program = evaluator.instantiator.program()
+        self.program = evaluator.modules.program()
         self.models = models
         self.several = len(models) > 1
         self.weights: dict[str, dict[str, Weight]] = {

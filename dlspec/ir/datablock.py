@@ -16,13 +16,12 @@ from dlspec.diagnostics.codes import names as codes
 from dlspec.diagnostics.report import Diagnostic, DlspecError, did_you_mean, fail
 from dlspec.diagnostics.span import Span
 from dlspec.ir.body import bind_statement, misplaced
-from dlspec.ir.builder import ModuleBuilder
-from dlspec.ir.evaluate import Evaluator
-from dlspec.ir.files import FileScope
+from dlspec.ir.builder import ModuleBuilder, Tensor
+from dlspec.ir.context import Expressions
 from dlspec.ir.program import INPUT, Data, Ref, Root
 from dlspec.ir.scope import DATA_KINDS, Scope
 from dlspec.ir.settings import read_setting
-from dlspec.ir.values import Broken, Poisoned, Tensor
+from dlspec.ir.values import Broken, FileNames, Poisoned
 from dlspec.ir.walk import matching
 from dlspec.syntax import ast
 from dlspec.tensor import Dim, Sym, TensorType, promoted
@@ -63,7 +62,7 @@ class DataBlock:
     """One `data` block on its way to the IR."""
 
     def __init__(
-        self, evaluator: Evaluator, declaration: ast.Data, file: FileScope, schema: Schema, sizes: dict[str, int]
+        self, evaluator: Expressions, declaration: ast.Data, file: FileNames, schema: Schema, sizes: dict[str, int]
     ) -> None:
         self.evaluator = evaluator
         self.declaration = declaration
@@ -239,7 +238,7 @@ class DataBlock:
             if not node.inputs:
                 break
             ref = node.inputs[0]
-            if isinstance(layer, Transform) and layer.learns:
+            if isinstance(layer, Transform) and layer.has_to_learn:
                 type = (
                     self.builder.inputs[ref[1]].type if ref[0] == INPUT else self.builder.nodes[ref[0]].outputs[ref[1]]
                 )

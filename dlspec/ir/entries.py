@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -13,13 +13,12 @@ from dlspec.diagnostics.codes import names as codes
 from dlspec.diagnostics.report import Diagnostic, DlspecError, did_you_mean, fail
 from dlspec.diagnostics.span import Span
 from dlspec.ir.binding import Bound, bind
+from dlspec.ir.builder import Tensor
+from dlspec.ir.context import Expressions
 from dlspec.ir.scope import Scope
-from dlspec.ir.values import Choice, LayerRecipe, Recipe, Tensor, Value, describe, numeric_tuple
+from dlspec.ir.values import Choice, LayerRecipe, Recipe, Value, describe, numeric_tuple
 from dlspec.syntax import ast
 from dlspec.tensor import Sym
-
-if TYPE_CHECKING:
-    from dlspec.ir.evaluate import Evaluator
 
 PLANNED_ARGUMENTS = ("constraint", "activity")
 """Arguments of layers with weights that a later version takes."""
@@ -41,7 +40,7 @@ def not_yet(kind: str, name: str, span: Span) -> DlspecError:
 
 
 def make_entry(
-    evaluator: Evaluator, cls: type[Entry], arguments: tuple[ast.Argument, ...], scope: Scope, span: Span
+    evaluator: Expressions, cls: type[Entry], arguments: tuple[ast.Argument, ...], scope: Scope, span: Span
 ) -> tuple[Entry, dict[str, Tensor]]:
     """The entry, and the tensors that were given to its optional inputs by keyword."""
     infos = parameters(cls)
@@ -174,7 +173,7 @@ def _article(kind: str) -> str:
 # ------------------------------------------------------------- one argument
 
 
-def argument(evaluator: Evaluator, cls: type[Entry], info: ParameterInfo, bound: Bound, scope: Scope) -> Any:
+def argument(evaluator: Expressions, cls: type[Entry], info: ParameterInfo, bound: Bound, scope: Scope) -> Any:
     """The value of one argument, as the entry's class takes it."""
     exprs = [each.value for each in bound.arguments]
     if info.variadic:
@@ -185,7 +184,7 @@ def argument(evaluator: Evaluator, cls: type[Entry], info: ParameterInfo, bound:
     return _single(evaluator, cls, info, exprs[0], scope)
 
 
-def _single(evaluator: Evaluator, cls: type[Entry], info: ParameterInfo, expr: ast.Expr, scope: Scope) -> Any:
+def _single(evaluator: Expressions, cls: type[Entry], info: ParameterInfo, expr: ast.Expr, scope: Scope) -> Any:
     if info.spelling is not None:
         return _spelled(evaluator, cls, info, expr, scope)
     if isinstance(expr, ast.Name) and expr.id in info.choices:
@@ -240,7 +239,7 @@ def _bad_choice(cls: type[Entry], info: ParameterInfo, expr: ast.Name) -> Dlspec
     )
 
 
-def _nested(evaluator: Evaluator, kind: str, expr: ast.Expr, scope: Scope) -> Entry | None:
+def _nested(evaluator: Expressions, kind: str, expr: ast.Expr, scope: Scope) -> Entry | None:
     """An entry given as an argument, such as `init=normal(0.1)`; None where the expression names none."""
     name, arguments = named_call(expr)
     if name is None or evaluator.is_bound(name, scope):
@@ -269,7 +268,7 @@ def named_call(expr: ast.Expr) -> tuple[str | None, tuple[ast.Argument, ...]]:
     return None, ()
 
 
-def _spelled(evaluator: Evaluator, cls: type[Entry], info: ParameterInfo, expr: ast.Expr, scope: Scope) -> Any:
+def _spelled(evaluator: Expressions, cls: type[Entry], info: ParameterInfo, expr: ast.Expr, scope: Scope) -> Any:
     match info.spelling:
         case Spelling.FLOW:
             return expr
@@ -289,7 +288,7 @@ def _spelled(evaluator: Evaluator, cls: type[Entry], info: ParameterInfo, expr: 
     return _text(evaluator, cls, info, expr, scope)
 
 
-def _text(evaluator: Evaluator, cls: type[Entry], info: ParameterInfo, expr: ast.Expr, scope: Scope) -> Any:
+def _text(evaluator: Expressions, cls: type[Entry], info: ParameterInfo, expr: ast.Expr, scope: Scope) -> Any:
     for kind in info.kinds:
         entry = _nested(evaluator, kind, expr, scope) if not isinstance(expr, ast.String) else None
         if entry is not None:

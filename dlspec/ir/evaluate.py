@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlspec.catalog.base import Layer, Misfit
 from dlspec.catalog.index import find
 from dlspec.diagnostics.codes import names as codes
@@ -12,6 +10,7 @@ from dlspec.diagnostics.span import Span
 from dlspec.ir.apply import Applier, sequence
 from dlspec.ir.arithmetic import binary, unary
 from dlspec.ir.attributes import attribute, index
+from dlspec.ir.context import Modules
 from dlspec.ir.entries import make_entry, not_yet, planned
 from dlspec.ir.functions import call_function
 from dlspec.ir.scope import Scope
@@ -29,19 +28,16 @@ from dlspec.ir.values import (
 )
 from dlspec.syntax import ast
 
-if TYPE_CHECKING:
-    from dlspec.ir.instantiate import Instantiator
-
 TWO_FACED = ("min", "max", "sum", "abs", "round")
 """Layers right of an arrow, functions elsewhere."""
 
 
 class Evaluator:
-    """Evaluates expressions in a scope; `instantiator` turns blocks into modules."""
+    """Evaluates expressions in a scope; `modules` turns blocks into modules."""
 
-    def __init__(self, instantiator: Instantiator) -> None:
-        self.instantiator = instantiator
-        self.applier = Applier(instantiator)
+    def __init__(self, modules: Modules) -> None:
+        self.modules = modules
+        self.applier = Applier(modules)
 
     # ------------------------------------------------------------ anything
 
@@ -274,7 +270,7 @@ class Evaluator:
     def call_value(self, value: Value, expr: ast.Call, scope: Scope) -> Value:
         """A call of something that a name is bound to."""
         if isinstance(value, BlockRecipe) and not value.arguments and not value.keywords:
-            return self.instantiator.recipe(value, expr, scope)
+            return self.modules.recipe(value, expr, scope)
         if isinstance(value, LayerRecipe) and not expr.arguments:
             return value
         if isinstance(value, FunctionName):
@@ -289,7 +285,7 @@ class Evaluator:
         assert cls is not None
         entry, tensors = make_entry(self, cls, expr.arguments, scope, expr.span)
         if cls_kind in scope.roots:
-            return self.instantiator.root(entry, scope, expr.span)
+            return self.modules.root(entry, scope, expr.span)
         assert isinstance(entry, Layer)
         if not entry.inputs and not entry.many:
             return self._source(entry, scope, expr.span)

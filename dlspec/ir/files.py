@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from dlspec.diagnostics.codes import files as codes
 from dlspec.diagnostics.codes import names
 from dlspec.diagnostics.report import DlspecError, Note, Report, did_you_mean, fail
 from dlspec.diagnostics.span import SourceFile, Span
+from dlspec.ir.context import Expressions
 from dlspec.ir.scope import Scope
 from dlspec.ir.values import BlockRecipe, Broken, DataName, Poisoned, Value
 from dlspec.syntax import ast
 from dlspec.syntax.parser import parse
 from dlspec.syntax.source import read_source
-
-if TYPE_CHECKING:
-    from dlspec.ir.evaluate import Evaluator
 
 LIBRARY = Path(__file__).parent.parent / "library"
 EVALUATING = object()
@@ -44,7 +41,7 @@ class FileScope:
         yield from self.declared
         yield from self.imported
 
-    def value(self, name: str, evaluator: Evaluator, span: Span) -> Value:
+    def value(self, name: str, evaluator: Expressions, span: Span) -> Value:
         """What a name of the file means."""
         if name in self.broken:
             return Broken()
@@ -59,7 +56,7 @@ class FileScope:
         assert isinstance(declaration, ast.Binding)
         return self._binding(name, declaration, evaluator, span)
 
-    def _binding(self, name: str, binding: ast.Binding, evaluator: Evaluator, span: Span) -> Value:
+    def _binding(self, name: str, binding: ast.Binding, evaluator: Expressions, span: Span) -> Value:
         if self.values.get(name) is EVALUATING:
             raise fail(names.BAD_OPERATION, f"'{name}' is bound in terms of itself", span)
         if name not in self.values:
@@ -71,7 +68,7 @@ class FileScope:
                 raise
         return self.values[name]
 
-    def _evaluated(self, name: str, binding: ast.Binding, evaluator: Evaluator) -> Value:
+    def _evaluated(self, name: str, binding: ast.Binding, evaluator: Expressions) -> Value:
         value = evaluator.value(binding.value, Scope(self))
         if len(binding.names) == 1:
             return value

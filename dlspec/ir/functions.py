@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dlspec.catalog.base import parameters
 from dlspec.catalog.index import find
@@ -11,18 +11,17 @@ from dlspec.diagnostics.report import DlspecError, fail
 from dlspec.diagnostics.span import Span
 from dlspec.ir.apply import sequence
 from dlspec.ir.binding import bind
+from dlspec.ir.builder import Tensor
+from dlspec.ir.context import Expressions
 from dlspec.ir.scope import Scope
-from dlspec.ir.values import Recipe, SequenceRecipe, Tensor, Value, describe, is_number
+from dlspec.ir.values import Recipe, SequenceRecipe, Value, describe, is_number
 from dlspec.syntax import ast
 from dlspec.tensor import Sym
-
-if TYPE_CHECKING:
-    from dlspec.ir.evaluate import Evaluator
 
 MAX_RANGE = 100_000
 
 
-def call_function(evaluator: Evaluator, name: str, expr: ast.Call, scope: Scope) -> Value:
+def call_function(evaluator: Expressions, name: str, expr: ast.Call, scope: Scope) -> Value:
     """The value of a call of a compile-time function."""
     cls = find("function", name)
     assert cls is not None
@@ -49,7 +48,7 @@ def call_function(evaluator: Evaluator, name: str, expr: ast.Call, scope: Scope)
     return _chain(values[0], expr.span)
 
 
-def _argument(evaluator: Evaluator, expr: ast.Expr, scope: Scope, name: str) -> Value:
+def _argument(evaluator: Expressions, expr: ast.Expr, scope: Scope, name: str) -> Value:
     if name == "chain" and isinstance(expr, ast.Tuple | ast.List):
         return tuple(evaluator.value(item, scope) for item in expr.items)
     return evaluator.value(expr, scope)

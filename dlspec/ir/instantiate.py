@@ -13,14 +13,13 @@ from dlspec.diagnostics.span import Span
 from dlspec.ir.apply import as_tensors
 from dlspec.ir.binding import Plain, bind
 from dlspec.ir.body import Body
-from dlspec.ir.builder import ModuleBuilder, Namer
+from dlspec.ir.builder import ModuleBuilder, Namer, Tensor
 from dlspec.ir.evaluate import Evaluator
-from dlspec.ir.files import FileScope
 from dlspec.ir.parameters import convert, default_value
 from dlspec.ir.program import Module, Program
 from dlspec.ir.scope import Scope
 from dlspec.ir.signature import Signature, declared_inputs
-from dlspec.ir.values import BlockRecipe, DataName, Poisoned, Tensor, Value, as_text, key_of
+from dlspec.ir.values import BlockRecipe, DataName, FileNames, Poisoned, Value, as_text, key_of
 from dlspec.ir.weights import weights_of
 from dlspec.syntax import ast
 from dlspec.tensor import TensorType
@@ -193,7 +192,7 @@ class Instantiator:
     # ---------------------------------------------------------- root models
 
     def model(
-        self, declaration: ast.Model, file: FileScope, arguments: dict[str, Value], span: Span | None = None
+        self, declaration: ast.Model, file: FileNames, arguments: dict[str, Value], span: Span | None = None
     ) -> Module:
         """A model by itself, its input types as declared."""
         recipe = BlockRecipe(declaration, file, arguments, span or declaration.name.span)

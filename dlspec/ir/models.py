@@ -5,9 +5,9 @@ from __future__ import annotations
 from dlspec.diagnostics.codes import training as codes
 from dlspec.diagnostics.report import fail
 from dlspec.diagnostics.span import Span
-from dlspec.ir.builder import Namer
+from dlspec.ir.builder import Namer, Tensor
 from dlspec.ir.program import Module
-from dlspec.ir.values import Recipe, Tensor
+from dlspec.ir.values import Recipe
 from dlspec.tensor import Dim, Sym, TensorType, shape_text
 
 

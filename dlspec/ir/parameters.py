@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlspec.diagnostics.codes import names as codes
 from dlspec.diagnostics.report import did_you_mean, fail
 from dlspec.diagnostics.span import Span
+from dlspec.ir.builder import Tensor
+from dlspec.ir.context import Expressions
 from dlspec.ir.scope import Scope
-from dlspec.ir.values import BoundLayer, Choice, Recipe, Tensor, Value, describe, is_number
+from dlspec.ir.values import BoundLayer, Choice, FileNames, Recipe, Value, describe, is_number
 from dlspec.syntax import ast
 from dlspec.tensor import Sym
-
-if TYPE_CHECKING:
-    from dlspec.ir.evaluate import Evaluator
-    from dlspec.ir.files import FileScope
 
 TYPES = {
     "int": "a whole number",
@@ -29,7 +25,7 @@ TYPES = {
 
 
 def convert(
-    evaluator: Evaluator, what: str, parameter: ast.Parameter, expr: ast.Expr, scope: Scope, home: FileScope
+    evaluator: Expressions, what: str, parameter: ast.Parameter, expr: ast.Expr, scope: Scope, home: FileNames
 ) -> Value:
     """The value given to a parameter, checked against its declared type."""
     kind = declared_type(parameter)
@@ -48,7 +44,7 @@ def convert(
     return value
 
 
-def default_value(evaluator: Evaluator, parameter: ast.Parameter, scope: Scope) -> Value:
+def default_value(evaluator: Expressions, parameter: ast.Parameter, scope: Scope) -> Value:
     """The default of a parameter; a bare name that nothing binds is a choice."""
     assert parameter.default is not None
     kind = declared_type(parameter)
@@ -62,7 +58,7 @@ def default_value(evaluator: Evaluator, parameter: ast.Parameter, scope: Scope) 
     return value
 
 
-def _default_is_choice(evaluator: Evaluator, parameter: ast.Parameter, home: FileScope) -> bool:
+def _default_is_choice(evaluator: Expressions, parameter: ast.Parameter, home: FileNames) -> bool:
     default = parameter.default
     return isinstance(default, ast.Name) and not evaluator.is_known(default, Scope(home))
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from dlspec.catalog.base import Entry, Layer
 from dlspec.catalog.index import names as catalogue_names
 from dlspec.diagnostics.codes import names as codes
 from dlspec.diagnostics.report import Note, fail
 from dlspec.diagnostics.span import Span
-from dlspec.ir.builder import ModuleBuilder, Namer
-from dlspec.ir.values import Tensor, Value
-
-if TYPE_CHECKING:
-    from dlspec.ir.files import FileScope
+from dlspec.ir.builder import ModuleBuilder, Namer, Tensor
+from dlspec.ir.values import FileNames, Value
 
 LAYER_KINDS = ("layer",)
 DATA_KINDS = ("transform", "layer")
@@ -25,7 +21,7 @@ DATA_KINDS = ("transform", "layer")
 class Scope:
     """The names of one body. `builder` and `namer` are missing where no tensor can be made (file level)."""
 
-    file: FileScope
+    file: FileNames
     builder: ModuleBuilder | None = None
     namer: Namer | None = None
     names: dict[str, Value] = field(default_factory=dict)

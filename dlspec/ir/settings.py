@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlspec.catalog.base import Entry
 from dlspec.catalog.index import find
 from dlspec.catalog.index import names as catalogue_names
 from dlspec.diagnostics.codes import names as codes
 from dlspec.diagnostics.report import did_you_mean, fail
+from dlspec.ir.context import Expressions
 from dlspec.ir.entries import make_entry, planned
 from dlspec.ir.scope import Scope
 from dlspec.syntax import ast
-
-if TYPE_CHECKING:
-    from dlspec.ir.evaluate import Evaluator
 
 
 def setting_class(kind: str, setting: ast.Setting) -> type[Entry]:
@@ -39,6 +35,6 @@ def setting_class(kind: str, setting: ast.Setting) -> type[Entry]:
     )
 
 
-def read_setting(evaluator: Evaluator, kind: str, setting: ast.Setting, scope: Scope) -> Entry:
+def read_setting(evaluator: Expressions, kind: str, setting: ast.Setting, scope: Scope) -> Entry:
     """The setting as an entry."""
     return make_entry(evaluator, setting_class(kind, setting), setting.arguments, scope, setting.span)[0]

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from dlspec.diagnostics.codes import names as codes
 from dlspec.diagnostics.codes import shapes
 from dlspec.diagnostics.report import DlspecError, did_you_mean, fail
 from dlspec.diagnostics.span import Span
+from dlspec.ir.builder import Tensor
+from dlspec.ir.context import Expressions
 from dlspec.ir.scope import Scope
-from dlspec.ir.values import BlockRecipe, Tensor, Value, describe, size_value
+from dlspec.ir.values import BlockRecipe, Value, describe, size_value
 from dlspec.syntax import ast
 from dlspec.tensor import Dim, Element, Sym, TensorType, shape_text
-
-if TYPE_CHECKING:
-    from dlspec.ir.evaluate import Evaluator
 
 ELEMENTS = ("float", "int", "bool")
 
@@ -35,7 +34,7 @@ def is_symbol(name: str) -> bool:
 class Signature:
     """The inputs of one use of a block or model. `symbols` holds the sizes that the declared types bind."""
 
-    def __init__(self, evaluator: Evaluator, recipe: BlockRecipe, arguments: dict[str, Value]) -> None:
+    def __init__(self, evaluator: Expressions, recipe: BlockRecipe, arguments: dict[str, Value]) -> None:
         self.evaluator = evaluator
         self.recipe = recipe
         self.what = recipe.declaration.name.id

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from dlspec.catalog import train_settings
 from dlspec.catalog.base import Entry, Loss, Metric, Schedule
@@ -11,23 +12,38 @@ from dlspec.diagnostics.codes import training as codes
 from dlspec.diagnostics.report import DlspecError, did_you_mean, fail
 from dlspec.diagnostics.span import Span
 from dlspec.ir.body import bind_statement
-from dlspec.ir.builder import ModuleBuilder
+from dlspec.ir.builder import ModuleBuilder, Tensor
+from dlspec.ir.context import Expressions
 from dlspec.ir.covering import Coverage
 from dlspec.ir.models import ModelInstance
-from dlspec.ir.program import LossTerm, MetricTerm, Ref, Step
+from dlspec.ir.program import LossTerm, MetricTerm, Module, Port, Ref, Step
 from dlspec.ir.prune import prune
 from dlspec.ir.scope import Scope
 from dlspec.ir.settings import read_setting
 from dlspec.ir.terms import Term, TermReader, read_schedule
-from dlspec.ir.values import Broken, Poisoned, Tensor
+from dlspec.ir.values import Broken, FileNames, Poisoned
 from dlspec.ir.walk import names_in
 from dlspec.syntax import ast
 from dlspec.tensor import TensorType
 
-if TYPE_CHECKING:
-    from dlspec.ir.trainblock import TrainBlock
-
 RESERVED_TERMS = ("loss", "penalty")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a step takes from its `train` block: the file, the models, the data's fields, the bindings.
+
+    `in_other_fields` are the fields that flow into other fields; `header` is the place of the first model.
+    """
+
+    evaluator: Expressions
+    file: FileNames
+    models: dict[str, Module]
+    fields: dict[str, Port]
+    in_other_fields: set[str]
+    bindings: list[ast.Binding]
+    header: Span
+    has_steps: bool
 
 
 class StepBuilder(ModuleBuilder):
@@ -47,7 +63,7 @@ class StepBlock:
     """One step on its way to the IR."""
 
     def __init__(
-        self, block: TrainBlock, name: str, model: str, settings: list[ast.Setting], coverage: Coverage, place: Span
+        self, block: Surroundings, name: str, model: str, settings: list[ast.Setting], coverage: Coverage, place: Span
     ) -> None:
         self.block = block
         self.name = name
@@ -96,7 +112,7 @@ class StepBlock:
     def _names(self) -> None:
         """Fields, models, bindings and, with one model, its outputs by name."""
         bound = {name.id for statement in self.block.bindings for name in statement.names}
-        for name, port in self.block.field_ports().items():
+        for name, port in self.block.fields.items():
             if name not in bound:
                 self.scope.names[name] = self.builder.input(name, port.type)
         for name, module in self.block.models.items():
@@ -130,7 +146,7 @@ class StepBlock:
         """The one model, fed by the bindings and fields that have its inputs' names."""
         instance = self.scope.names[self.model]
         assert isinstance(instance, ModelInstance)
-        target = self.block.declaration.targets[0].span
+        target = self.block.header
         tensors: list[Tensor] = []
         for port in instance.module.inputs:
             value = self.scope.names.get(port.name)
@@ -184,7 +200,7 @@ class StepBlock:
         return found
 
     def _what(self) -> str:
-        return f"the step of '{self.name}'" if self.block.steps else f"the training of '{self.model}'"
+        return f"the step of '{self.name}'" if self.block.has_steps else f"the training of '{self.model}'"
 
     def _pair(self, entry: Loss | Metric, span: Span) -> list[Tensor]:
         """The one output, and the one field that nothing else consumes."""
@@ -193,7 +209,7 @@ class StepBlock:
                 codes.UNCLEAR_LOSS, f"with several models '{entry.entry}' needs a flow", span,
                 help=f"write `loss (prediction, target) -> {entry.entry}`",
             )  # fmt: skip
-        fields = self.block.field_ports()
+        fields = self.block.fields
         free = [
             name for name in fields if name not in self.consumed and name not in self.block.in_other_fields
             and isinstance(self.scope.names.get(name), Tensor)

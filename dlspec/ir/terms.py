@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dlspec.catalog.base import Loss, Metric, Misfit, Schedule
 from dlspec.catalog.index import find, make_layer
@@ -15,13 +15,12 @@ from dlspec.diagnostics.codes import training as codes
 from dlspec.diagnostics.report import did_you_mean, fail
 from dlspec.diagnostics.span import Span
 from dlspec.ir.apply import as_tensors
+from dlspec.ir.builder import Tensor
+from dlspec.ir.context import Expressions
 from dlspec.ir.entries import make_entry, named_call, not_yet, planned
 from dlspec.ir.scope import Scope
-from dlspec.ir.values import Tensor, Value, describe, is_number
+from dlspec.ir.values import Value, describe, is_number
 from dlspec.syntax import ast
-
-if TYPE_CHECKING:
-    from dlspec.ir.evaluate import Evaluator
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Term:
 class TermReader:
     """Reads the terms of one step. `pair` is what a term without a flow takes, or raises why there is none."""
 
-    def __init__(self, evaluator: Evaluator, scope: Scope) -> None:
+    def __init__(self, evaluator: Expressions, scope: Scope) -> None:
         self.evaluator = evaluator
         self.scope = scope
 
@@ -145,7 +144,7 @@ def split_flow(expr: ast.Expr) -> tuple[ast.Expr | None, ast.Expr]:
     return ast.Flow(expr.first.span.to(rest[-1].span), expr.first, rest), last
 
 
-def read_schedule(evaluator: Evaluator, expr: ast.Expr, scope: Scope) -> tuple[Schedule, ...]:
+def read_schedule(evaluator: Expressions, expr: ast.Expr, scope: Scope) -> tuple[Schedule, ...]:
     """The phases of a schedule, one after another."""
     stages = [expr.first, *expr.stages] if isinstance(expr, ast.Flow) else [expr]
     phases = tuple(_phase(evaluator, stage, scope) for stage in stages)
@@ -156,7 +155,7 @@ def read_schedule(evaluator: Evaluator, expr: ast.Expr, scope: Scope) -> tuple[S
     return phases
 
 
-def _phase(evaluator: Evaluator, stage: ast.Expr, scope: Scope) -> Schedule:
+def _phase(evaluator: Expressions, stage: ast.Expr, scope: Scope) -> Schedule:
     name, arguments = named_call(stage)
     known = catalogue_names("schedule")
     if name is not None:

@@ -12,14 +12,14 @@ from dlspec.diagnostics.codes import training as codes
 from dlspec.diagnostics.report import Diagnostic, DlspecError, did_you_mean, fail
 from dlspec.diagnostics.span import Span
 from dlspec.ir.body import misplaced
+from dlspec.ir.context import Expressions
 from dlspec.ir.covering import Coverage
-from dlspec.ir.evaluate import Evaluator
 from dlspec.ir.figures import check_figures
 from dlspec.ir.files import FileScope
 from dlspec.ir.program import Data, ModelUse, Module, Port, Step, Train
 from dlspec.ir.scope import Scope
 from dlspec.ir.settings import read_setting, setting_class
-from dlspec.ir.stepblock import StepBlock
+from dlspec.ir.stepblock import StepBlock, Surroundings
 from dlspec.ir.values import BlockRecipe, DataName, Poisoned
 from dlspec.ir.walk import names_in
 from dlspec.syntax import ast
@@ -32,7 +32,7 @@ StepSettings = tuple[str, str, list[ast.Setting], Span]
 class TrainBlock:
     """One `train` block on its way to the IR."""
 
-    def __init__(self, evaluator: Evaluator, declaration: ast.Train, file: FileScope, data_of: DataOf) -> None:
+    def __init__(self, evaluator: Expressions, declaration: ast.Train, file: FileScope, data_of: DataOf) -> None:
         self.evaluator = evaluator
         self.declaration = declaration
         self.file = file
@@ -63,8 +63,9 @@ class TrainBlock:
         own, shared = self._sort_settings()
         coverage = Coverage(self.evaluator, self.models)
         steps: list[Step] = []
+        surroundings = self._surroundings()
         for name, model, settings, places in self._step_settings(own):
-            block = StepBlock(self, name, model, settings, coverage, places)
+            block = StepBlock(surroundings, name, model, settings, coverage, places)
             metrics = [s for s in shared if s.keyword == "metrics"] if name == self._last_step() else []
             self._guarded(partial(self._add_step, steps, block, metrics))
         for setting in shared:
@@ -143,12 +144,8 @@ class TrainBlock:
             )  # fmt: skip
         if name in self.models:
             raise fail(names.DUPLICATE_NAME, f"the model '{name}' stands twice", target.span)
-        recipe = (
-            self.evaluator.instantiator.recipe(value, target, self.scope) if isinstance(target, ast.Call) else value
-        )
-        self.models[name] = self.evaluator.instantiator.model(
-            value.declaration, recipe.file, recipe.arguments, target.span
-        )
+        recipe = self.evaluator.modules.recipe(value, target, self.scope) if isinstance(target, ast.Call) else value
+        self.models[name] = self.evaluator.modules.model(value.declaration, recipe.file, recipe.arguments, target.span)
 
     # ------------------------------------------------------------ settings
 
@@ -244,6 +241,18 @@ class TrainBlock:
         self.setting_places[setting.keyword] = setting.arguments[0].value.span if setting.arguments else setting.span
 
     # --------------------------------------------------------------- fields
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            evaluator=self.evaluator,
+            file=self.file,
+            models=self.models,
+            fields=self.field_ports(),
+            in_other_fields=self.in_other_fields,
+            bindings=self.bindings,
+            header=self.declaration.targets[0].span,
+            has_steps=bool(self.steps),
+        )
 
     def field_ports(self) -> dict[str, Port]:
         """The fields of the data, as inputs of a step's module."""

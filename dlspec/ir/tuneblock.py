@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dlspec.catalog.base import Space, parameters
 from dlspec.catalog.tune_settings import Maximize, Minimize
@@ -12,6 +12,7 @@ from dlspec.diagnostics.report import did_you_mean, fail
 from dlspec.diagnostics.span import Span
 from dlspec.ir.binding import Plain, bind
 from dlspec.ir.body import misplaced
+from dlspec.ir.context import Expressions
 from dlspec.ir.entries import argument
 from dlspec.ir.figures import check_figure
 from dlspec.ir.files import FileScope
@@ -23,12 +24,9 @@ from dlspec.ir.trainblock import target_name
 from dlspec.ir.values import Poisoned
 from dlspec.syntax import ast
 
-if TYPE_CHECKING:
-    from dlspec.ir.evaluate import Evaluator
-
 
 def resolve_tune(
-    evaluator: Evaluator, declaration: ast.Tune, file: FileScope, trains: list[Train], data: dict[str, Data]
+    evaluator: Expressions, declaration: ast.Tune, file: FileScope, trains: list[Train], data: dict[str, Data]
 ) -> Tune:
     """The block; raises Poisoned where the training it tunes had errors."""
     block, train = _train(declaration, file, trains)
@@ -91,7 +89,7 @@ def _train(declaration: ast.Tune, file: FileScope, trains: list[Train]) -> tuple
     )  # fmt: skip
 
 
-def _space(evaluator: Evaluator, setting: ast.Setting, scope: Scope, paths: dict[str, Span]) -> SearchSpace:
+def _space(evaluator: Expressions, setting: ast.Setting, scope: Scope, paths: dict[str, Span]) -> SearchSpace:
     cls = setting_class("tune setting", setting)
     named = [each for each in setting.arguments if each.name is not None]
     if len(setting.arguments) != 1 or not named or named[0].name is None:

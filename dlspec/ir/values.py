@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from dlspec.catalog.base import Entry, Layer, Loss, Metric
 from dlspec.diagnostics.span import Span
-from dlspec.ir.program import Ref
+from dlspec.ir.builder import ModuleBuilder, Tensor
 from dlspec.syntax import ast
-from dlspec.tensor import Dim, Sym, TensorType
-
-if TYPE_CHECKING:
-    from dlspec.ir.builder import ModuleBuilder
-    from dlspec.ir.files import FileScope
+from dlspec.tensor import Dim, Sym
 
 
 class Poisoned(Exception):
@@ -32,13 +30,19 @@ class Broken:
     """The value of a name whose binding had an error."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tensor:
-    """A tensor of the module that is being built."""
+class FileNames(Protocol):
+    """What a file declares, as far as expressions need it; `folder` is where its relative paths begin."""
 
-    builder: ModuleBuilder
-    ref: Ref
-    type: TensorType
+    folder: Path
+
+    def has(self, name: str) -> bool:
+        """Whether the file declares or imports the name."""
+
+    def known(self) -> Iterator[str]:
+        """The names of the file."""
+
+    def value(self, name: str, evaluator: Any, span: Span) -> Any:
+        """What the name means."""
 
 
 class Recipe:
@@ -61,7 +65,7 @@ class BlockRecipe(Recipe):
     """A block or model with its arguments."""
 
     declaration: ast.Block | ast.Model
-    file: FileScope
+    file: FileNames
     arguments: dict[str, Value]
     span: Span
     keywords: dict[str, Any] = field(default_factory=dict)
@@ -96,7 +100,7 @@ class DataName:
     """A `data` block's name, as in `corpus.tokens.size`."""
 
     declaration: ast.Data
-    file: FileScope
+    file: FileNames
 
 
 Value = Any

@@ -136,16 +136,9 @@ NOTHING_TO_LEARN = Code(
     'age = column("always_empty") -> impute(mean)',
     'age = column("age") -> impute(mean)',
 )
-NEEDS_PACKAGE = Code(
-    "DL419",
-    "needs-package",
-    "The source needs a Python package that is not installed.",
-    'source builtin("digits")      # without scikit-learn',
-    "pip install 'dlspec[data]'",
-)
 
 CODES: tuple[Code, ...] = (
     UNKNOWN_DATA_SET, MISSING_DATA_FILE, PATH_OUTSIDE, UNREADABLE_DATA, UNKNOWN_COLUMN, RAGGED_ROW, COLUMNS_DO_NOT_FIT,
     MISSING_VALUES, NOT_A_NUMBER, NOT_FINITE, TOO_MANY_KINDS, UNSEEN_KIND, EMPTY_DATA, BAD_SPLIT, NOT_ON_DATA,
-    TEXT_FIELD, NUMBER_OUT_OF_RANGE, NOTHING_TO_LEARN, NEEDS_PACKAGE,
+    TEXT_FIELD, NUMBER_OUT_OF_RANGE, NOTHING_TO_LEARN,
 )  # fmt: skip

@@ -127,7 +127,7 @@ BAD_UNPACKING = Code(
 )
 MISPLACED_STATEMENT = Code(
     "DL218",
-    "misplaced-statement",
+    "statement-of-another-block",
     "A statement stands in a block where it has no meaning: `output` belongs to models, `return` to blocks, `step` to "
     "`train`, settings to `data`, `train` and `tune`.",
     "block b {\n  output y = in -> relu\n}",

@@ -123,13 +123,13 @@ UNWRITABLE = Code(
 )
 WHICH_MODEL = Code(
     "DL752", "which-model",
-    "The run has several models and none was named, or it has no model of that name.",
+    "The spec or the run has several models and none was named, or it has no model of that name.",
     "dlspec export runs/generator/1 -o model.onnx", "dlspec export runs/generator/1 -o model.onnx --model generator",
 )
 NOTHING_TO_TRAIN_ON = Code(
     "DL753", "no-field-in-use",
     "No loss looks at a field of the data, so there are no examples to go through.",
-    "loss (output, 1) -> mse               # of a model that is fed by random_normal alone", "loss (output, target) -> mse",
+    "loss (output, 1) -> mse            # and noise is all that feeds the model", "loss (output, target) -> mse",
 )
 CODES: tuple[Code, ...] = (
     MISSING_BACKEND, WEIGHTS_MISFIT, WRONG_INPUT, BAD_MODEL_FILE, UNKNOWN_SIZE, NO_DEVICE, OUT_OF_MEMORY,
