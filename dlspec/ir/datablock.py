@@ -20,7 +20,7 @@ from dlspec.ir.builder import ModuleBuilder, Tensor
 from dlspec.ir.context import Expressions
 from dlspec.ir.program import INPUT, Data, Ref, Root
 from dlspec.ir.scope import DATA_KINDS, Scope
-from dlspec.ir.settings import read_setting
+from dlspec.ir.settings import check_no_setting, read_setting
 from dlspec.ir.values import Broken, FileNames, Poisoned
 from dlspec.ir.walk import matching
 from dlspec.syntax import ast
@@ -193,6 +193,7 @@ class DataBlock:
     # ---------------------------------------------------------- statements
 
     def _binding(self, statement: ast.Binding) -> None:
+        check_no_setting("data setting", statement)
         bind_statement(self.evaluator, statement, self.scope)
         for name in statement.names:
             value = self.scope.names[name.id]

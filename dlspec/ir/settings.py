@@ -35,6 +35,18 @@ def setting_class(kind: str, setting: ast.Setting) -> type[Entry]:
     )
 
 
+def check_no_setting(kind: str, statement: ast.Binding) -> None:
+    """Raise where a binding has a setting's name: `epochs = 20` would bind a name and set nothing."""
+    for name in statement.names:
+        if name.id in catalogue_names(kind):
+            raise fail(
+                codes.SETTING_BOUND,
+                f"'{name.id}' is a setting of `{kind.split()[0]}`, and this line binds a name",
+                name.span,
+                help=f"write `{name.id} …`, without the `=`, or give the binding another name",
+            )
+
+
 def read_setting(evaluator: Expressions, kind: str, setting: ast.Setting, scope: Scope) -> Entry:
     """The setting as an entry."""
     return make_entry(evaluator, setting_class(kind, setting), setting.arguments, scope, setting.span)[0]

@@ -18,7 +18,7 @@ from dlspec.ir.figures import check_figures
 from dlspec.ir.files import FileScope
 from dlspec.ir.program import Data, ModelUse, Module, Port, Step, Train
 from dlspec.ir.scope import Scope
-from dlspec.ir.settings import read_setting, setting_class
+from dlspec.ir.settings import check_no_setting, read_setting, setting_class
 from dlspec.ir.stepblock import StepBlock, Surroundings
 from dlspec.ir.values import BlockRecipe, DataName, Poisoned
 from dlspec.ir.walk import names_in
@@ -156,7 +156,9 @@ class TrainBlock:
         for statement in self.declaration.body:
             if isinstance(statement, ast.Setting):
                 self._guarded(partial(self._sort, statement, own, shared))
-            elif not isinstance(statement, ast.Binding | ast.Step):
+            elif isinstance(statement, ast.Binding):
+                self._guarded(partial(check_no_setting, "train setting", statement))
+            elif not isinstance(statement, ast.Step):
                 self.problems.extend(misplaced(statement, "train block").diagnostics)
         return own, shared
 

@@ -196,6 +196,14 @@ NO_SOURCE = Code(
     'data d {\n  x = column("x")\n}',
     'data d {\n  source csv("d.csv")\n  x = column("x")\n}',
 )
+SETTING_BOUND = Code(
+    "DL228",
+    "setting-written-as-a-binding",
+    "A line of a `data` or `train` block binds the name of a setting with `=`. A setting is a call without "
+    "parentheses, so the line would bind a name and set nothing.",
+    "train m on d {\n  epochs = 20\n}",
+    "train m on d {\n  epochs 20\n}",
+)
 
 CODES: tuple[Code, ...] = (
     UNKNOWN_NAME, UNKNOWN_LAYER, UNKNOWN_ARGUMENT, MISSING_ARGUMENT, REPEATED_ARGUMENT, BAD_ARGUMENT,
