@@ -61,9 +61,10 @@ Oracle = Callable[[Given], Tensor | tuple[Tensor, ...]]
 def expected(layer: Layer, inputs: Tensors, types: tuple[TensorType, ...], weights: Weights) -> Tensors:
     """The results of a layer."""
     from tests.conformance.reference_layers import ORACLES as LAYERS
+    from tests.conformance.reference_sequences import ORACLES as SEQUENCES
     from tests.conformance.reference_tensors import ORACLES as TENSORS
 
-    found = ({**LAYERS, **TENSORS})[layer.entry](Given(layer, inputs, types, weights))
+    found = ({**LAYERS, **SEQUENCES, **TENSORS})[layer.entry](Given(layer, inputs, types, weights))
     return list(found) if isinstance(found, tuple) else [found]
 
 

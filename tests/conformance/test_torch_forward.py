@@ -130,6 +130,23 @@ def test_layer_runs_in_float64(case: Case) -> None:
         torch.set_default_dtype(torch.float32)
 
 
+def reads_lengths(case: Case) -> bool:
+    """Whether PyTorch's packed sequences need the lengths on the CPU."""
+    return case.name in ("rnn", "gru", "lstm") and case.inputs[-1].element == "bool"
+
+
+@pytest.mark.parametrize("case", [each for each in (*CASES, *DRAWN_CASES) if not reads_lengths(each)], ids=str)
+def test_layer_runs_on_another_device(case: Case) -> None:
+    """Nothing is left behind on the CPU: PyTorch's device of shapes alone refuses to mix."""
+    model = model_of(case).to("meta")
+    for sizes in sizes_of(case):
+        inputs = named_inputs(case, random_inputs(case, sizes), sizes).values()
+        found = model(*(torch.from_numpy(each).to("meta") for each in inputs))
+        outputs = found if isinstance(found, tuple) else (found,)
+        assert {each.device.type for each in outputs} <= {"meta"} or case.name == "size"
+        assert [tuple(each.shape) for each in outputs] == [shape_of(type, sizes) for type in case.types]
+
+
 @pytest.mark.parametrize("case", [each for each in cases() if each.layer.weights(*each.inputs)], ids=str)
 def test_weights_are_the_declared_ones(case: Case) -> None:
     """Names, shapes and numbers of the state that `WEIGHTS` points to, and nothing trainable beside it."""

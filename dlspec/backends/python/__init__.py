@@ -1,0 +1,1 @@
+"""What PyTorch and Keras code have in common: expressions, names, class templates, text."""

@@ -1,0 +1,1 @@
+"""PyTorch: lowering tables, code as text, and the runtime that executes it."""

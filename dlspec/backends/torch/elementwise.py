@@ -1,0 +1,56 @@
+"""Functions of elements and of pairs of elements."""
+
+from __future__ import annotations
+
+from dlspec.backends.python.expression import In, Op, X, call, unless
+from dlspec.backends.python.fragment import Fragment, Lowering
+from dlspec.catalog import elementwise as catalog
+from dlspec.catalog.base import Layer, Types
+
+
+def function(name: str) -> Lowering:
+    """The lowering to one function of all inputs."""
+
+    def lowering(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
+        return Fragment(call(name, *(In(place) for place in range(len(inputs)))))
+
+    return lowering
+
+
+def sign_between(symbol: str) -> Lowering:
+    """The lowering to an infix operator."""
+
+    def lowering(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
+        return Fragment(Op(symbol, X, In(1)))
+
+    return lowering
+
+
+def clamp(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
+    """`torch.clamp`."""
+    assert isinstance(layer, catalog.Clamp)
+    return Fragment(call("torch.clamp", X, min=unless(layer.min, None), max=unless(layer.max, None)))
+
+
+exp = function("torch.exp")
+log = function("torch.log")
+log1p = function("torch.log1p")
+sqrt = function("torch.sqrt")
+rsqrt = function("torch.rsqrt")
+square = function("torch.square")
+abs = function("torch.abs")
+sign = function("torch.sign")
+sin = function("torch.sin")
+cos = function("torch.cos")
+tan = function("torch.tan")
+atan = function("torch.atan")
+erf = function("torch.erf")
+floor = function("torch.floor")
+ceil = function("torch.ceil")
+round = function("torch.round")
+maximum = function("torch.maximum")
+minimum = function("torch.minimum")
+where = function("torch.where")
+equal = sign_between("==")
+less = sign_between("<")
+greater = sign_between(">")

@@ -1,0 +1,208 @@
+"""Small functions and classes that generated code needs now and then, as text; each is emitted where it is used."""
+
+from __future__ import annotations
+
+from dlspec.backends.torch.helper import Helper
+from dlspec.backends.torch.sequence_helpers import ATTENTION, RECURRENT
+
+
+def _batch_norm(rank: int) -> Helper:
+    return Helper(
+        f'''
+class BatchNorm{rank}d(nn.BatchNorm{rank}d):
+    """Batch normalisation that also takes one value per channel, by counting it twice: the same mean, variance 0."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.training and x.numel() == x.shape[1]:
+            return super().forward(torch.cat([x, x]))[:1]
+        return super().forward(x)
+''',
+        ("nn", "torch", "Tensor"),
+    )
+
+
+HELPERS: dict[str, Helper] = {
+    "BatchNorm1d": _batch_norm(1),
+    "BatchNorm2d": _batch_norm(2),
+    "BatchNorm3d": _batch_norm(3),
+    "GaussianNoise": Helper(
+        '''
+class GaussianNoise(nn.Module):
+    """Adds normal noise while training."""
+
+    def __init__(self, std: float) -> None:
+        super().__init__()
+        self.std = std
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.std * torch.randn_like(x) if self.training else x
+''',
+        ("nn", "torch", "Tensor"),
+    ),
+    "swiglu": Helper(
+        '''
+def swiglu(x: Tensor, dim: int = -1) -> Tensor:
+    """The second half of a dimension, gated by silu of the first."""
+    gate, value = x.chunk(2, dim=dim)
+    return F.silu(gate) * value
+''',
+        ("F", "Tensor"),
+    ),
+    "geglu": Helper(
+        '''
+def geglu(x: Tensor, dim: int = -1) -> Tensor:
+    """The second half of a dimension, gated by gelu of the first."""
+    gate, value = x.chunk(2, dim=dim)
+    return F.gelu(gate) * value
+''',
+        ("F", "Tensor"),
+    ),
+    "pad_same": Helper(
+        '''
+def pad_same(x: Tensor, reach: Sequence[int], stride: Sequence[int], value: float = 0.0) -> Tensor:
+    """Pads so that windows give ceil(n / stride) places, the odd one at the end."""
+    pads: list[int] = []
+    for size, span, step in zip(x.shape[2:], reach, stride, strict=True):
+        total = max((-(-size // step) - 1) * step + span - size, 0)
+        pads = [total // 2, total - total // 2, *pads]
+    return F.pad(x, pads, value=value)
+''',
+        ("F", "Tensor", "Sequence"),
+    ),
+    "pad_edges": Helper(
+        '''
+def pad_edges(x: Tensor, amounts: Sequence[tuple[int, int]], mode: str) -> Tensor:
+    """Continues a tensor of any type beyond its edges, by (before, after) for each dimension."""
+    for dim, (before, after) in enumerate(amounts):
+        size = x.shape[dim]
+        places = torch.arange(-before, size + after, device=x.device)
+        if mode == "reflect":
+            places = size - 1 - (size - 1 - places.abs()).abs()
+        elif mode == "replicate":
+            places = places.clamp(0, size - 1)
+        else:
+            places = places % size
+        x = x.index_select(dim, places)
+    return x
+''',
+        ("torch", "Tensor", "Sequence"),
+    ),
+    "take_each": Helper(
+        '''
+def take_each(x: Tensor, index: Tensor, dim: int = 1) -> Tensor:
+    """For each example the places of a dimension that its own numbers choose."""
+    moved, new = x.movedim(dim, 1), index.dim() - 1
+    example = torch.arange(x.shape[0], device=x.device).reshape(-1, *[1] * new)
+    return moved[example, index].movedim(tuple(range(1, 1 + new)), tuple(range(dim, dim + new)))
+''',
+        ("torch", "Tensor"),
+    ),
+    "random_normal": Helper(
+        '''
+def random_normal(
+    draws: Mapping[str, Tensor] | None,
+    name: str,
+    shape: Sequence[int],
+    dtype: torch.dtype,
+    device: torch.device,
+    *,
+    mean: float = 0.0,
+    std: float = 1.0,
+) -> Tensor:
+    """The draw of that name where there is one, else normal numbers."""
+    if draws is not None and name in draws:
+        return draws[name]
+    return mean + std * torch.randn(tuple(shape), dtype=dtype, device=device)
+''',
+        ("torch", "Tensor", "Mapping", "Sequence"),
+    ),
+    "random_uniform": Helper(
+        '''
+def random_uniform(
+    draws: Mapping[str, Tensor] | None,
+    name: str,
+    shape: Sequence[int],
+    dtype: torch.dtype,
+    device: torch.device,
+    *,
+    low: float = 0.0,
+    high: float = 1.0,
+) -> Tensor:
+    """The draw of that name where there is one, else uniform numbers."""
+    if draws is not None and name in draws:
+        return draws[name]
+    return low + (high - low) * torch.rand(tuple(shape), dtype=dtype, device=device)
+''',
+        ("torch", "Tensor", "Mapping", "Sequence"),
+    ),
+    "draws_within": Helper(
+        '''
+def draws_within(draws: Mapping[str, Tensor] | None, prefix: str) -> dict[str, Tensor] | None:
+    """The draws of one part, whose names begin with its own."""
+    if draws is None:
+        return None
+    return {name.removeprefix(prefix): value for name, value in draws.items() if name.startswith(prefix)}
+''',
+        ("Tensor", "Mapping"),
+    ),
+    "share_layers": Helper(
+        '''
+def share_layers(part: nn.Module, owner: nn.Module) -> None:
+    """Gives a module the layers and parameters of another of the same names."""
+    for name, child in owner.named_children():
+        if next(child.children(), None) is None:
+            setattr(part, name, child)
+        else:
+            share_layers(part.get_submodule(name), child)
+    for name, weight in owner.named_parameters(recurse=False):
+        setattr(part, name, weight)
+''',
+        ("nn",),
+    ),
+    **ATTENTION,
+    **RECURRENT,
+}
+
+IMPORTS: dict[str, tuple[str, str]] = {
+    "math": ("", "import math"),
+    "Any": ("typing", "Any"),
+    "NamedTuple": ("typing", "NamedTuple"),
+    "Protocol": ("typing", "Protocol"),
+    "Callable": ("collections.abc", "Callable"),
+    "Iterable": ("collections.abc", "Iterable"),
+    "Iterator": ("collections.abc", "Iterator"),
+    "Mapping": ("collections.abc", "Mapping"),
+    "Sequence": ("collections.abc", "Sequence"),
+    "np": ("", "import numpy as np"),
+    "torch": ("", "import torch"),
+    "F": ("", "import torch.nn.functional as F"),
+    "Tensor": ("torch", "Tensor"),
+    "nn": ("torch", "nn"),
+}
+"""Global name -> where it comes from: a module and a name in it, or a whole line."""
+
+STANDARD = ("", "collections.abc", "typing")
+
+
+def prelude(names: set[str]) -> str:
+    """Imports and definitions for these names, as the head of a file after its docstring."""
+    wanted = set(names)
+    for name in reversed(HELPERS):  # What a helper uses stands before it.
+        if name in wanted:
+            wanted.update(HELPERS[name].uses)
+    helpers = [name for name in HELPERS if name in wanted]
+    lines = ["from __future__ import annotations", ""]
+    lines += _section(wanted & {"math", *(name for name, (module, _) in IMPORTS.items() if module in STANDARD[1:])})
+    lines += _section(wanted & {"np", "torch", "F", "Tensor", "nn"})
+    text = "\n".join(lines).rstrip() + "\n"
+    return text + "".join(f"\n{HELPERS[name].source}" for name in helpers)
+
+
+def _section(names: set[str]) -> list[str]:
+    lines = sorted(IMPORTS[name][1] for name in names if not IMPORTS[name][0])
+    for module in sorted({IMPORTS[name][0] for name in names} - {""}):
+        items = sorted(
+            (name for name in names if IMPORTS[name][0] == module), key=lambda item: (item[0].islower(), item)
+        )
+        lines.append(f"from {module} import {', '.join(items)}")
+    return [*lines, ""] if lines else []

@@ -1,0 +1,49 @@
+"""Pieces of text that the functions of the generated file are put together from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dlspec.backends.python.expression import Expr
+from dlspec.backends.python.layout import WIDTH, flat, literal, wrapped
+from dlspec.backends.torch.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A top-level definition of the generated file, and global names that its text does not show by itself."""
+
+    lines: Sequence[str]
+    names: frozenset[str] = frozenset()
+
+
+def signature(plan: Plan, name: str, parameters: Sequence[str], gives: str, optimizer: str = "") -> list[str]:
+    """The head of a function over some of `model`, `optimizer`, `batch`, `rate` and `draws`."""
+    types = {
+        "model": plan.model_type,
+        "optimizer": optimizer,
+        "batch": "Batch",
+        "rate": "float",
+        "draws": "Batch | None = None",
+    }
+    texts = [f"{parameter}: {types[parameter]}" for parameter in parameters]
+    line = f"def {name}({', '.join(texts)}) -> {gives}:"
+    if len(line) <= WIDTH:
+        return [line]
+    inner = f"    {', '.join(texts)}"
+    if len(inner) <= WIDTH:
+        return [f"def {name}(", inner, f") -> {gives}:"]
+    return [f"def {name}(", *(f"    {text}," for text in texts), f") -> {gives}:"]
+
+
+def dictionary(head: str, entries: dict[str, Expr]) -> list[str]:
+    """`head {…}` on one line or several."""
+    line = f"    {head}{{{', '.join(f'{literal(name)}: {flat(value)}' for name, value in entries.items())}}}"
+    if len(line) <= WIDTH:
+        return [line]
+    lines = [f"    {head}{{"]
+    for name, value in entries.items():
+        wrapped_value = wrapped(f"{literal(name)}: ", value, 2)
+        lines += [*wrapped_value[:-1], f"{wrapped_value[-1]},"]
+    return [*lines, "    }"]

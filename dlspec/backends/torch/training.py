@@ -1,0 +1,84 @@
+"""A training as one standalone PyTorch module: models, losses, optimizer, one function for each step, `fit`."""
+
+from __future__ import annotations
+
+from dlspec.backends.python.docs import docstring
+from dlspec.backends.python.layout import literal
+from dlspec.backends.torch.emit import LOAD_WEIGHTS, render_prelude, weights_lines
+from dlspec.backends.torch.epochs import draw_lines, start_epoch_lines
+from dlspec.backends.torch.fit import fit_lines, updates_lines
+from dlspec.backends.torch.folding import folded
+from dlspec.backends.torch.globals import global_names
+from dlspec.backends.torch.inference import evaluate_lines, helper_lines, predict_lines, predictions_table
+from dlspec.backends.torch.losses import HELPERS as LOSSES
+from dlspec.backends.torch.optimizers import HELPERS as OPTIMIZERS
+from dlspec.backends.torch.plan import Plan, make_plan
+from dlspec.backends.torch.steps import HELPERS as STEPS
+from dlspec.backends.torch.steps import step_parts, steps_table
+from dlspec.backends.torch.text import Part
+from dlspec.ir.program import Program, Train
+
+WEIGHTS = "Name of each weight and running statistic -> its key in `state_dict()`."
+
+
+def emit_train_file(program: Program, train: Train) -> str:
+    """The source of the module of a training."""
+    plan = make_plan(program, train)
+    steps = [part for step in plan.steps for part in step_parts(plan, step)]
+    parts = [
+        Part(_settings(plan)),
+        Part(_aliases()),
+        Part(plan.emitted.classes.strip().split("\n"), plan.emitted.names),
+        Part([*weights_lines(plan.weights), *docstring(WEIGHTS, 0)]),
+        Part(_build(plan)),
+        Part(LOAD_WEIGHTS.strip("\n").split("\n")),
+        *(Part(text.strip("\n").split("\n")) for text in _helpers(steps)),
+        *steps,
+        Part(steps_table(plan)),
+        *map(Part, (draw_lines(plan), start_epoch_lines(plan), *helper_lines(plan), evaluate_lines(plan))),
+        *(Part(predict_lines(plan, model)) for model in plan.models),
+        *map(Part, (predictions_table(plan), updates_lines(plan), fit_lines(plan))),
+    ]
+    body = "\n\n\n".join("\n".join(folded(part.lines)) for part in parts if part.lines)
+    used = global_names(body) | frozenset().union(*(part.names for part in parts))
+    about = "\n".join(docstring(_about(plan), 0))
+    prelude = render_prelude(used).strip()
+    # Formatters want two empty lines after a function, one after imports.
+    gap = "\n\n\n" if prelude.splitlines()[-1].startswith(" ") else "\n\n"
+    return f"{about}\n\n{prelude}{gap}{body}\n"
+
+
+def _about(plan: Plan) -> str:
+    names = " and ".join(f"'{model.name}'" for model in plan.models)
+    label = "" if plan.train.label in {model.name for model in plan.models} else f" as '{plan.train.label}'"
+    doc = f"\n\n{plan.train.doc}" if plan.train.doc else ""
+    use = "It needs PyTorch and NumPy alone: `fit(build(), fields)`."
+    return f"Training of {names}{label}, written by dlspec.{doc}\n\n{use}"
+
+
+def _settings(plan: Plan) -> list[str]:
+    return [f"EPOCHS = {plan.epochs}", f"BATCH = {plan.batch}", f"SEED = {plan.seed}"]
+
+
+def _aliases() -> list[str]:
+    return [
+        "Batch = Mapping[str, Tensor]  # a tensor for each field, the examples in its first dimension",
+        "Terms = dict[str, tuple[Tensor, Tensor | int]]  # a mean, and its weight among other batches",
+        "Outputs = dict[str, tuple[Tensor, ...]]  # what each metric compares",
+    ]
+
+
+def _build(plan: Plan) -> list[str]:
+    if len(plan.models) == 1:
+        what, made = "The model, not yet trained.", plan.models[0].code.construct
+    else:
+        what = "The models, not yet trained."
+        pairs = (f"{literal(model.key_prefix[:-1])}: {model.code.construct}" for model in plan.models)
+        made = f"nn.ModuleDict({{{', '.join(pairs)}}})"
+    return [f"def build() -> {plan.model_type}:", *docstring(what, 1), f"    return {made}"]
+
+
+def _helpers(parts: list[Part]) -> list[str]:
+    """The helper functions and classes that the parts use, in the order in which they are declared."""
+    used = global_names("\n\n".join("\n".join(part.lines) for part in parts))
+    return [text for helpers in (LOSSES, OPTIMIZERS, STEPS) for name, text in helpers.items() if name in used]
