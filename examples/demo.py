@@ -25,7 +25,7 @@ def main() -> int:
     """Everything once; exit status 1 where the spec or the agreement of both runtimes is wrong."""
     spec = dlspec.load(SPEC)
     problems = [found for found in spec.check() if found.severity == "error"]
-    print(f"check   {SPEC.name}: {'no error' if not problems else problems}")
+    print(f"check   {SPEC.name}: {problems or 'no error'}")
     if problems:
         return 1
     run = spec.train()

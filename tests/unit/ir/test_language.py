@@ -35,7 +35,7 @@ def shape(text: str, **options: object) -> list[object]:
         ("output y = x -> (relu if 3 > 2 else tanh)", ["relu"]),
         ("output y = x -> relu if 1 == 2 else x -> tanh", ["tanh"]),
         ("output y = -x ** 2", ["constant", "power", "negative"]),
-        ("output y = x[1:, ] if false else x[0:4]", ["slice"]),
+        ("output y = x[1:] if false else x[0:4]", ["slice"]),
         ("output y = x * 2.5 // 1", ["constant", "multiply", "constant", "floor_divide"]),
         ("output y = x -> sum", ["sum"]),
         ("n = sum([1, 2])\noutput y = x -> dense(n)", ["dense"]),
@@ -97,7 +97,13 @@ def test_optional_inputs_go_along_by_keyword() -> None:
       return h if extra == none else h + extra
     }
     """
-    assert layers(text + model("output y = x -> b(8, extra=x) * 2 -> b(8)")) == ["dense", "add", "dense", "add", "dense"]
+    assert layers(text + model("output y = x -> b(8, extra=x) * 2 -> b(8)")) == [
+        "dense",
+        "add",
+        "dense",
+        "add",
+        "dense",
+    ]
 
 
 def test_models_as_layers_give_their_outputs_in_order() -> None:

@@ -27,7 +27,8 @@ def names(text: str, **options: object) -> list[str]:
         ("output y = x -> dense(3) -> relu -> dense(2)", ["y.dense.weight", "y.dense_2.weight"]),
         ("embed = dense(3)\noutput y = x -> embed", ["embed.weight"]),
         ("tower = dense(3) -> relu -> dense(4)\noutput y = x -> tower", ["tower.dense.weight", "tower.dense_2.weight"]),
-        ("a, b = x -> split(2, axis=0)\noutput y = (a -> dense(3)) + (b -> dense(3))", ["y.dense.weight", "y.dense_2.weight"]),
+        ("a, b = x -> split(2, axis=0)\noutput y = (a -> dense(3)) + (b -> dense(3))",
+         ["y.dense.weight", "y.dense_2.weight"]),
         ("output y = x -> (dense(8) -> relu) * 3", ["y.dense.weight", "y.dense_2.weight", "y.dense_3.weight"]),
         ("output y = x -> chain(dense(n) for n in [4, 5])", ["y.dense.weight", "y.dense_2.weight"]),
         ("h = dense(4)\na = x -> h\nb = x -> h\noutput y = a + b", ["h.weight"]),
@@ -40,7 +41,11 @@ def test_names_in_a_model(body: str, expected: list[str]) -> None:
 def test_blocks_add_their_name_and_are_numbered() -> None:
     text = RESIDUAL + model("output y = x -> residual(3) * 3", "x: float[3, 8, 8]")
     found = names(text)
-    assert found[:3] == ["y.residual.main.conv.weight", "y.residual.main.batch_norm.weight", "y.residual.main.conv_2.weight"]
+    assert found[:3] == [
+        "y.residual.main.conv.weight",
+        "y.residual.main.batch_norm.weight",
+        "y.residual.main.conv_2.weight",
+    ]
     assert found[-1] == "y.residual_3.main.conv_2.weight"
     assert len(found) == 9
 
