@@ -42,7 +42,8 @@ def generator(seed: int, name: str) -> np.random.Generator:
 
 def draw(init: Initializer, shape: Shape, rng: np.random.Generator) -> Array:
     """Values of that shape by an initializer."""
-    return np.ascontiguousarray(FUNCTIONS[type(init)](init, shape, rng), dtype=np.float32)
+    # `ascontiguousarray` makes one dimension of none.
+    return np.ascontiguousarray(FUNCTIONS[type(init)](init, shape, rng), dtype=np.float32).reshape(shape)
 
 
 def _sizes(name: str, weight: Weight) -> Shape:

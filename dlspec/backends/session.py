@@ -23,7 +23,7 @@ class Evaluation(NamedTuple):
     """Loss terms in inference mode, averaged over the examples, and the inputs of each metric."""
 
     losses: dict[str, float]
-    outputs: dict[str, tuple[Array, Array]]
+    outputs: dict[str, tuple[Array, ...]]
 
 
 class Session(Protocol):
@@ -67,11 +67,11 @@ class Session(Protocol):
     def read_losses(self, results: list[StepResult]) -> list[dict[str, float]]:
         """The loss terms of several steps as numbers (waits for the device once)."""
 
-    def read_outputs(self, results: list[StepResult]) -> dict[str, tuple[Array, Array]]:
+    def read_outputs(self, results: list[StepResult]) -> dict[str, tuple[Array, ...]]:
         """The metric inputs of several steps, concatenated."""
 
     def evaluate(self, fields: Any, batch_size: int) -> Evaluation:
         """Loss terms and metric inputs of all rows, in inference mode."""
 
-    def predict(self, inputs: Arrays, batch_size: int = 256) -> dict[str, Array]:
-        """The (one) model's outputs for its inputs, in inference mode."""
+    def predict(self, inputs: Arrays, batch_size: int = 256, *, model: str | None = None) -> dict[str, Array]:
+        """The outputs of a model (the first where none is named) for its inputs, in inference mode."""

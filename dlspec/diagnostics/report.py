@@ -91,5 +91,14 @@ class Report:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`did you mean 'conv'?` for the nearest known name, or an empty string."""
-    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    names = list(known)
+    near = get_close_matches(name, names, n=1, cutoff=0.6)
+    if not near:
+        folded = {_folded(each): each for each in names}
+        near = [folded[each] for each in get_close_matches(_folded(name), folded, n=1, cutoff=0.6)]
     return f"did you mean '{near[0]}'?" if near else ""
+
+
+def _folded(name: str) -> str:
+    """A name without its case and underscores: `MaxPool` and `max_pool` are one."""
+    return name.lower().replace("_", "")

@@ -14,7 +14,7 @@ import numpy as np
 
 from dlspec.catalog import metrics as catalog
 from dlspec.catalog.base import Metric
-from dlspec.diagnostics.codes import data as codes
+from dlspec.diagnostics.codes import runtime as codes
 from dlspec.diagnostics.report import fail
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -32,7 +32,7 @@ def compute(metric: Metric, prediction: Array, target: Array) -> float:
             value = FUNCTIONS[type(metric)](metric, prediction, target)
         except ImportError as error:
             message = f"the metric '{metric.entry}' needs the package '{error.name}', which is not installed"
-            raise fail(codes.NEEDS_PACKAGE, message, help="pip install 'dlspec[data]'") from error
+            raise fail(codes.MISSING_BACKEND, message, help="pip install 'dlspec[data]'") from error
     return value if np.isfinite(value) else float("nan")
 
 

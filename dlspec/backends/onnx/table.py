@@ -7,6 +7,7 @@ from typing import Any
 
 from dlspec.backends.onnx import (
     activation,
+    attention,
     conv,
     dense,
     elementwise,
@@ -15,6 +16,7 @@ from dlspec.backends.onnx import (
     pieces,
     pool,
     random,
+    recurrent,
     reduction,
     shape,
     spatial,
@@ -27,6 +29,8 @@ LOWERINGS: Mapping[type[Any], Lowering] = {
     **conv.LOWERINGS,
     **pool.LOWERINGS,
     **norm.LOWERINGS,
+    **recurrent.LOWERINGS,
+    **attention.LOWERINGS,
     **activation.LOWERINGS,
     **random.LOWERINGS,
     **shape.LOWERINGS,

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from dlspec.backends.python.expression import Expr, Get, Lit, Op, Unary, Value, index
+from dlspec.backends.python.expression import Expr, Lit, Op, Unary, Value, index
 from dlspec.tensor import Atom, Dim, Quotient, Sym, TensorType
 
 Source = tuple[tuple[int, int], TensorType]
 """A reference and its type."""
+
+Shape = Callable[[Expr], Expr]
+"""From a tensor to its sizes."""
 
 
 class UnknownSize(ValueError):
     """A size that does not follow from the shapes at hand."""
 
 
-def size_expression(dim: Dim, near: Sequence[Source], inputs: Sequence[Source]) -> Expr:
+def size_expression(dim: Dim, near: Sequence[Source], inputs: Sequence[Source], shape: Shape) -> Expr:
     """The size from the shapes of the layer's own inputs where one has it, else of the module's inputs.
 
     Raises UnknownSize where it does not follow from them.
     """
     if isinstance(dim, int):
         return Lit(dim)
-    direct = _direct(dim, near) or _direct(dim, inputs)
-    return direct if direct is not None else _polynomial(dim, [*inputs, *near])
+    direct = _direct(dim, near, shape) or _direct(dim, inputs, shape)
+    return direct if direct is not None else _polynomial(dim, [*inputs, *near], shape)
 
 
-def _direct(dim: Sym, sources: Iterable[Source]) -> Expr | None:
-    return next((_shape(source, place) for source, place, size in _places(sources) if size == dim), None)
+def _direct(dim: Sym, sources: Iterable[Source], shape: Shape) -> Expr | None:
+    return next((_size(source, place, shape) for source, place, size in _places(sources) if size == dim), None)
 
 
 def _places(sources: Iterable[Source]) -> Iterable[tuple[Source, int, Dim]]:
@@ -36,17 +39,17 @@ def _places(sources: Iterable[Source]) -> Iterable[tuple[Source, int, Dim]]:
             yield source, place, size
 
 
-def _shape(source: Source, place: int) -> Expr:
+def _size(source: Source, place: int, shape: Shape) -> Expr:
     ref, type_ = source
-    return index(Get(Value(ref), "shape"), place + type_.batched)
+    return index(shape(Value(ref)), place + type_.batched)
 
 
-def _polynomial(dim: Sym, sources: Sequence[Source]) -> Expr:
+def _polynomial(dim: Sym, sources: Sequence[Source], shape: Shape) -> Expr:
     total: Expr | None = None
     for monomial, factor in sorted(dim.terms, key=lambda term: (not term[0], term[1] < 0)):
         term: Expr | None = None if abs(factor) == 1 and monomial else Lit(abs(factor))
         for atom in monomial:
-            value = _atom(atom, sources)
+            value = _atom(atom, sources, shape)
             term = value if term is None else Op("*", term, value)
         assert term is not None
         if total is None:
@@ -57,7 +60,7 @@ def _polynomial(dim: Sym, sources: Sequence[Source]) -> Expr:
     return total
 
 
-def _atom(atom: Atom, sources: Sequence[Source]) -> Expr:
+def _atom(atom: Atom, sources: Sequence[Source], shape: Shape) -> Expr:
     """A symbol, or a quotient, from a size `a * atom + b` of some input."""
     for source, place, size in _places(sources):
         if not isinstance(size, Sym):
@@ -66,16 +69,16 @@ def _atom(atom: Atom, sources: Sequence[Source]) -> Expr:
         factor, offset = parts.pop((atom,), 0), parts.pop((), 0)
         if parts or not factor:
             continue
-        value = _shape(source, place)
+        value = _size(source, place, shape)
         if offset:
             value = Op("-" if offset > 0 else "+", value, Lit(abs(offset)))
         return value if factor == 1 else Op("//", value, Lit(factor))
     if isinstance(atom, Quotient):
-        return Op(atom.operator, _side(atom.left, sources), _side(atom.right, sources))
+        return Op(atom.operator, _side(atom.left, sources, shape), _side(atom.right, sources, shape))
     raise UnknownSize(f"the size {atom} does not follow from the shapes of the inputs")
 
 
-def _side(dim: Sym, sources: Sequence[Source]) -> Expr:
+def _side(dim: Sym, sources: Sequence[Source], shape: Shape) -> Expr:
     if not dim.symbols:
         return Lit(dim.terms[0][1] if dim.terms else 0)
-    return _polynomial(dim, sources)
+    return _polynomial(dim, sources, shape)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from dlspec.backends.python.common import names, whole
 from dlspec.backends.python.expression import OWN, Argument, X, call, method, unless
 from dlspec.backends.python.fragment import Fragment, Lowering
-from dlspec.backends.torch.common import dim, initial, names, whole
+from dlspec.backends.torch.common import dim, initial
 from dlspec.catalog import activation as catalog
 from dlspec.catalog.base import Initializer, Layer, Types
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dlspec.backends.python.expression import OWN, Cut, Expr, Get, In, Lit, X, call, index, op, unless
+from dlspec.backends.python.common import whole
+from dlspec.backends.python.expression import OWN, Cut, Expr, Get, In, Lit, X, call, index, method, op, unless
 from dlspec.backends.python.fragment import Fragment
-from dlspec.backends.torch.common import initial, whole
+from dlspec.backends.torch.common import initial
 from dlspec.backends.torch.initializers import fill
 from dlspec.catalog import attention as catalog
 from dlspec.catalog import positions
@@ -55,14 +56,16 @@ def _given(inputs: Types) -> tuple[Expr, ...]:
 
 
 def learned_positions(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
-    """The first rows of a parameter; a sequence that is longer than the table does not fit in the sum."""
+    """The first rows of a parameter; `narrow` refuses a sequence that is longer than the table."""
     assert isinstance(layer, positions.LearnedPositions)
     (weight,) = layer.weights(*inputs)
     shape = tuple(map(whole, weight.shape))
     time = inputs[0].shape[-2]
     rows: Expr = OWN
-    if time != shape[0]:
-        rows = index(OWN, Cut(stop=Lit(time) if isinstance(time, int) else index(Get(X, "shape"), -2)))
+    if not isinstance(time, int):
+        rows = method(OWN, "narrow", 0, 0, index(Get(X, "shape"), -2))
+    elif time < shape[0]:
+        rows = index(OWN, Cut(stop=Lit(time)))
     new = call("nn.Parameter", call("torch.empty", shape))
     return Fragment(op("+", X, rows), new, fill(weight.init, OWN, weight.shape), (("weight", ""),))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dlspec.backends.python.common import compact, names, whole
 from dlspec.backends.python.expression import OWN, Cut, Expr, Lit, X, call, index, unless
 from dlspec.backends.python.fragment import Fragment
-from dlspec.backends.torch.common import compact, initial, names, whole
+from dlspec.backends.torch.common import initial
 from dlspec.backends.torch.windows import own_margins, padded
 from dlspec.catalog import conv as catalog
 from dlspec.catalog.base import Layer, Types

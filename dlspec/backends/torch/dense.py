@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dlspec.backends.python.common import names, whole
 from dlspec.backends.python.expression import (
     OWN,
     Do,
@@ -19,7 +20,7 @@ from dlspec.backends.python.expression import (
     unless,
 )
 from dlspec.backends.python.fragment import Fragment
-from dlspec.backends.torch.common import initial, names, whole
+from dlspec.backends.torch.common import initial
 from dlspec.backends.torch.initializers import fill, floats
 from dlspec.catalog import dense as catalog
 from dlspec.catalog import initializers

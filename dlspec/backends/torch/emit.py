@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePath
 
+from dlspec.backends.python.build import Classes
+from dlspec.backends.python.classes import Style
 from dlspec.backends.python.docs import docstring
-from dlspec.backends.python.expression import Expr, Global, Statement, expressions, walk
+from dlspec.backends.python.emitted import EmittedFlow, EmittedModels, ModelClass, global_names, names_of, root_names
 from dlspec.backends.python.flow import make_flow
 from dlspec.backends.python.layout import WIDTH, flat, literal, rendered
-from dlspec.backends.torch.body import LOCALS
-from dlspec.backends.torch.build import Classes, ClassSource
+from dlspec.backends.python.prelude import prelude
+from dlspec.backends.torch.body import LOCALS, TorchBody
 from dlspec.backends.torch.flows import FlowNodes
-from dlspec.backends.torch.helpers import prelude
+from dlspec.backends.torch.helpers import HELPERS, IMPORTS, PACKAGES
 from dlspec.ir.program import INPUT, Module, Program, Ref
 from dlspec.ir.weights import weights_of
 
@@ -21,50 +22,7 @@ FILE_NAMES = frozenset({"WEIGHTS", "build", "load_weights"})
 """What a model's file defines beside its classes."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelClass:
-    """A model as a class of the generated file."""
-
-    module: str
-    """Name of its module in the program."""
-    name: str
-    """Name of the class: `DigitsCnn`."""
-    construct: str
-    """Expression that makes one: `DigitsCnn()`."""
-    parameters: tuple[str, ...]
-    """Names of `forward`'s tensor parameters, in the order of the module's inputs (safe identifiers)."""
-    outputs: tuple[str, ...]
-    """One name: forward returns that tensor. Several: it returns a NamedTuple with these fields (safe identifiers),
-    in the order of the module's outputs."""
-    takes_draws: bool
-    """Whether forward has the keyword `draws: Mapping[str, Tensor] | None = None`."""
-    weights: Mapping[str, str]
-    """Canonical weight name -> key of `state_dict()`."""
-
-
-@dataclass(frozen=True, slots=True)
-class EmittedModels:
-    """The classes of some models: text and what the text needs."""
-
-    classes: str
-    """Source of the classes (NamedTuples of outputs too), in order of use; no imports, no helpers."""
-    models: Mapping[str, ModelClass]
-    """By module name."""
-    names: frozenset[str]
-    """Every global name that the text uses or defines: `torch`, `nn`, `F`, `Tensor`, `Mapping`, `DigitsCnn` …
-    Give them (with your own) to `render_prelude`."""
-
-
-@dataclass(frozen=True, slots=True)
-class EmittedFlow:
-    """Nodes of a module as statements of a plain function."""
-
-    lines: tuple[str, ...]
-    """Statements, not indented; a long one is several lines."""
-    values: Mapping[Ref, str]
-    """For each wanted reference an expression of its tensor after the lines: a variable, or an input's expression."""
-    names: frozenset[str]
-    """Global names used, as in EmittedModels."""
+STYLE = Style(dict.fromkeys(("model", "block"), "nn.Module"), "forward")
 
 
 def emit_models(program: Program, modules: Sequence[str], *, reserved: Collection[str] = ()) -> EmittedModels:
@@ -72,9 +30,9 @@ def emit_models(program: Program, modules: Sequence[str], *, reserved: Collectio
 
     `reserved` are global names that the classes must not take (`build`, `fit`, `Step` …).
     """
-    made = Classes(program, modules, reserved)
+    made = Classes(program, modules, TorchBody, STYLE, {*reserved, *HELPERS, *IMPORTS})
     models = {name: _model_class(program, made, name) for name in modules}
-    names = frozenset(name for source in made.sources for name in _names_of(source))
+    names = frozenset(name for source in made.sources for name in names_of(source, ("nn",)))
     return EmittedModels("\n\n".join(source.text for source in made.sources), models, names)
 
 
@@ -90,25 +48,6 @@ def _model_class(program: Program, made: Classes, name: str) -> ModelClass:
         takes_draws=instance.takes_draws,
         weights={weight: keys[weight] for weight in weights_of(program, name)},
     )
-
-
-def _names_of(source: ClassSource) -> Iterable[str]:
-    yield from ("nn", "Tensor", source.name)
-    if source.output:
-        yield from ("NamedTuple", source.output)
-    if source.takes_draws:
-        yield "Mapping"
-    yield from _globals(source.statements)
-
-
-def _globals(statements: Iterable[Statement]) -> Iterable[str]:
-    for statement in statements:
-        for tree in expressions(statement):
-            yield from _roots(tree)
-
-
-def _roots(tree: Expr) -> Iterable[str]:
-    return (part.path.partition(".")[0] for part in walk(tree) if isinstance(part, Global))
 
 
 def emit_flow(
@@ -144,7 +83,7 @@ def emit_flow(
         inline_last=False,
     )
     lines = [line for statement in flow.statements for line in rendered(statement, 0)]
-    names = {*_globals(flow.statements), *(name for value in flow.values.values() for name in _roots(value))}
+    names = {*global_names(flow.statements), *(name for value in flow.values.values() for name in root_names(value))}
     return EmittedFlow(tuple(lines), {ref: flat(value) for ref, value in flow.values.items()}, frozenset(names))
 
 
@@ -155,7 +94,7 @@ def render_prelude(names: Collection[str]) -> str:
     Known: `torch`, `Tensor`, `nn`, `F`, `np`, `math`, `Mapping`, `Sequence`, `Iterable`, `Iterator`, `Callable`,
     `NamedTuple`, `Protocol`, `Any` and every helper of the model code.
     """
-    return prelude(set(names))
+    return prelude(set(names), HELPERS, PACKAGES)
 
 
 def emit_model_file(program: Program, model_name: str) -> str:
@@ -166,7 +105,7 @@ def emit_model_file(program: Program, model_name: str) -> str:
     origin = PurePath(program.source).name
     about = docstring(f"The model `{model_name}`{f' of {origin}' if origin else ''}, compiled to PyTorch by dlspec.", 0)
     names = {*emitted.names, "Mapping", "np", "torch", "nn"}
-    parts = ["\n".join([*about, "", prelude(names)]), emitted.classes, *_functions(model)]
+    parts = ["\n".join([*about, "", render_prelude(names)]), emitted.classes, *_functions(model)]
     return "\n\n".join(part.strip("\n") + "\n" for part in parts)
 
 

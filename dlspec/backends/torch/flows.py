@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dlspec.backends.python.expression import Expr, FloatType, Get, Lit, Local, Value, call, method
 from dlspec.backends.python.flow import Item, Repeat
 from dlspec.backends.torch.dense import constant_value
-from dlspec.backends.torch.nodes import Nodes
+from dlspec.backends.torch.nodes import TorchNodes
 from dlspec.catalog import dense
 from dlspec.ir.program import INPUT, Module
 
 
-class FlowNodes(Nodes):
+class FlowNodes(TorchNodes):
     """Nodes whose models are expressions, and which own nothing else."""
 
     def __init__(
@@ -75,6 +75,3 @@ class FlowNodes(Nodes):
 
     def draws(self) -> Expr:
         return Lit(None) if self._draws is None else Local(self._draws)
-
-    def float_type(self) -> Expr:
-        return call("torch.get_default_dtype")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dlspec.backends.torch.helper import Helper
+from dlspec.backends.python.helper import Helper
+from dlspec.backends.python.prelude import STANDARD
 from dlspec.backends.torch.sequence_helpers import ATTENTION, RECURRENT
 
 
@@ -163,16 +164,7 @@ def share_layers(part: nn.Module, owner: nn.Module) -> None:
     **RECURRENT,
 }
 
-IMPORTS: dict[str, tuple[str, str]] = {
-    "math": ("", "import math"),
-    "Any": ("typing", "Any"),
-    "NamedTuple": ("typing", "NamedTuple"),
-    "Protocol": ("typing", "Protocol"),
-    "Callable": ("collections.abc", "Callable"),
-    "Iterable": ("collections.abc", "Iterable"),
-    "Iterator": ("collections.abc", "Iterator"),
-    "Mapping": ("collections.abc", "Mapping"),
-    "Sequence": ("collections.abc", "Sequence"),
+PACKAGES: dict[str, tuple[str, str]] = {
     "np": ("", "import numpy as np"),
     "torch": ("", "import torch"),
     "F": ("", "import torch.nn.functional as F"),
@@ -181,28 +173,4 @@ IMPORTS: dict[str, tuple[str, str]] = {
 }
 """Global name -> where it comes from: a module and a name in it, or a whole line."""
 
-STANDARD = ("", "collections.abc", "typing")
-
-
-def prelude(names: set[str]) -> str:
-    """Imports and definitions for these names, as the head of a file after its docstring."""
-    wanted = set(names)
-    for name in reversed(HELPERS):  # What a helper uses stands before it.
-        if name in wanted:
-            wanted.update(HELPERS[name].uses)
-    helpers = [name for name in HELPERS if name in wanted]
-    lines = ["from __future__ import annotations", ""]
-    lines += _section(wanted & {"math", *(name for name, (module, _) in IMPORTS.items() if module in STANDARD[1:])})
-    lines += _section(wanted & {"np", "torch", "F", "Tensor", "nn"})
-    text = "\n".join(lines).rstrip() + "\n"
-    return text + "".join(f"\n{HELPERS[name].source}" for name in helpers)
-
-
-def _section(names: set[str]) -> list[str]:
-    lines = sorted(IMPORTS[name][1] for name in names if not IMPORTS[name][0])
-    for module in sorted({IMPORTS[name][0] for name in names} - {""}):
-        items = sorted(
-            (name for name in names if IMPORTS[name][0] == module), key=lambda item: (item[0].islower(), item)
-        )
-        lines.append(f"from {module} import {', '.join(items)}")
-    return [*lines, ""] if lines else []
+IMPORTS = {**STANDARD, **PACKAGES}

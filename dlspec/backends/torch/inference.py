@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlspec.backends.python.docs import docstring
 from dlspec.backends.python.layout import literal
-from dlspec.backends.torch.plan import ModelPlan, Plan
+from dlspec.backends.python.plan import ModelPlan, Plan
 
 # ---------------------------------------------------------------- helpers
 

@@ -10,20 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dlspec.backends.python.expression import Cut, Expr, Lit, Local, Sequence, call, index, method, op
+from dlspec.backends.python.operand import COUNT, Operand, scaled
 from dlspec.catalog import losses as catalog
 from dlspec.catalog.base import Loss
 from dlspec.tensor import TensorType, resolve_axis
-
-COUNT = Local("count")
-"""The number of examples of the batch, a variable of the generated `losses`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Operand:
-    """A tensor of the generated function: the expression that names it, and its type."""
-
-    expr: Expr
-    type: TensorType
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +63,6 @@ def tensor_pair(operand: Operand, example_weight: Expr | None) -> Expr:
         return Sequence((method(each, "mean"), COUNT))
     flat = each if not operand.type.rank else method(each, "flatten")
     return call("weighted_mean", op("*", example_weight, flat), example_weight)
-
-
-def scaled(scale: float, value: Expr) -> Expr:
-    """`scale * value`, or the value alone."""
-    return value if scale == 1 else op("*", scale, value)
 
 
 def _per_example(terms: Terms, reduction: str) -> Expr:

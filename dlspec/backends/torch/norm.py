@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+from dlspec.backends.python.common import names, whole
 from dlspec.backends.python.expression import (
     OWN,
     Assign,
@@ -19,7 +20,7 @@ from dlspec.backends.python.expression import (
     unless,
 )
 from dlspec.backends.python.fragment import Fragment
-from dlspec.backends.torch.common import dim, dims, initial, names, whole
+from dlspec.backends.torch.common import dim, dims, initial
 from dlspec.backends.torch.shape import size_of
 from dlspec.catalog import norm as catalog
 from dlspec.catalog.axes import Axes, several_axes

@@ -11,124 +11,66 @@ from dataclasses import dataclass
 
 from dlspec.backends.python.expression import Expr, Global, Lit, Local, Return, call
 from dlspec.backends.python.expression import Sequence as Items
-from dlspec.backends.python.layout import literal, rendered
-from dlspec.backends.torch.selection import condition, generator
+from dlspec.backends.python.groups import (
+    Group,
+    Trained,
+    decaying,
+    groups_of,
+    has_scales,
+    learning_rate_of,
+    optimizer_of,
+    scale_text,
+)
+from dlspec.backends.python.layout import rendered
+from dlspec.backends.torch.selection import generator
 from dlspec.catalog import optimizers as catalog
 from dlspec.catalog.base import Optimizer
 from dlspec.ir.program import Rate, WeightsUse
 
 
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """A model that a step trains: how the generated code names it, and its parameters by canonical name."""
-
-    expr: str
-    keys: Mapping[str, str]
-    """Canonical name -> key in the model's own `named_parameters()`."""
-    dimensions: Mapping[str, int]
-    """Key -> number of dimensions."""
-    kernels: frozenset[str]
-    """Keys of weights that are neither biases nor normalisation parameters."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    conditions: tuple[str, ...]
-    factor: float
-    decays: bool
-
-
-def learning_rate_of(optimizer: Optimizer) -> float:
-    """The optimizer's `lr`."""
-    assert isinstance(optimizer, _WITH_RATE)
-    return optimizer.lr
-
-
-def has_scales(uses: Sequence[WeightsUse], rates: Sequence[Rate]) -> bool:
-    """Whether some parameters move at another rate than the first optimizer's."""
-    first = learning_rate_of(_optimizer(uses[0]))
-    covered = {name for use in uses for name in use.weights}
-    return any(rate.factor != 1 and covered & set(rate.weights) for rate in rates) or any(
-        learning_rate_of(_optimizer(use)) != first for use in uses
-    )
-
-
 def make_optimizer(uses: Sequence[WeightsUse], rates: Sequence[Rate], trained: Trained) -> list[str]:
     """The statements of `make_optimizer`."""
     scaled = has_scales(uses, rates)
-    first = learning_rate_of(_optimizer(uses[0]))
+    first = learning_rate_of(optimizer_of(uses[0]))
     made = [_construct(use, rates, trained, scaled, first) for use in uses]
     result = made[0] if len(made) == 1 else call("Optimizers", *made)
     return rendered(Return(result), 1)
 
 
 def _construct(use: WeightsUse, rates: Sequence[Rate], trained: Trained, scaled: bool, first: float) -> Expr:
-    optimizer = _optimizer(use)
-    assert isinstance(optimizer, _WITH_RATE)
+    optimizer = optimizer_of(use)
     lowered = _LOWERINGS[type(optimizer)](optimizer)
-    keywords: dict[str, Expr] = {"lr": Lit(optimizer.lr), **lowered.keywords}
+    keywords: dict[str, Expr] = {"lr": Lit(learning_rate_of(optimizer)), **lowered.keywords}
     if optimizer.weight_decay or optimizer.decoupled:
         keywords["weight_decay"] = Lit(optimizer.weight_decay)
-    groups = _groups(use, optimizer, rates, trained)
+    groups = groups_of(use, rates, trained)
     whole = len(groups) == 1 and not scaled
     parameters = _list(trained.expr, groups[0]) if whole else _dicts(groups, optimizer, trained, scaled, first)
     return call(Global(lowered.function), parameters, **keywords)
 
 
-def _groups(use: WeightsUse, optimizer: Optimizer, rates: Sequence[Rate], trained: Trained) -> list[_Group]:
-    """The parameters of an optimizer by rate and by whether they decay, in the order of the model."""
-    factors = {trained.keys[name]: rate.factor for rate in rates for name in rate.weights if name in trained.keys}
-    decay = isinstance(optimizer, catalog.Decaying) and optimizer.weight_decay > 0
-
-    def decays(key: str) -> bool:
-        return decay and (use.selected or key in trained.kernels)
-
-    covered = {trained.keys[name] for name in use.weights}
-    kinds = dict.fromkeys((factors.get(key, 1.0), decays(key)) for key in trained.dimensions if key in covered)
-    groups = []
-    for factor, decayed in kinds:
-        alike_in_rate = {key for key in trained.dimensions if factors.get(key, 1.0) == factor}
-        alike_in_decay = {key for key in trained.dimensions if decays(key) == decayed}
-        sets = (covered, alike_in_rate, alike_in_decay)
-        conditions = dict.fromkeys(condition(each, trained.dimensions) for each in sets)
-        groups.append(_Group(tuple(each for each in conditions if each), factor, decayed))
-    return groups
-
-
-def _list(model: str, group: _Group) -> Expr:
+def _list(model: str, group: Group) -> Expr:
     if not group.conditions:
         return Local(f"{model}.parameters()")
     return Local(f"[{generator(model, *group.conditions)}]")
 
 
-def _dicts(groups: Sequence[_Group], optimizer: Optimizer, trained: Trained, scaled: bool, first: float) -> Expr:
-    decay = isinstance(optimizer, catalog.Decaying) and optimizer.weight_decay > 0
+def _dicts(groups: Sequence[Group], optimizer: Optimizer, trained: Trained, scaled: bool, first: float) -> Expr:
+    decay = decaying(optimizer)
     texts: list[Expr] = []
     for group in groups:
         pairs = [f'"params": {_text(_list(trained.expr, group))}']
         if decay and not group.decays:
             pairs.append('"weight_decay": 0.0')
         if scaled:
-            pairs.append(f'"scale": {_scale(learning_rate_of(optimizer), first, group.factor)}')
+            pairs.append(f'"scale": {scale_text(learning_rate_of(optimizer), first, group.factor)}')
         texts.append(Local("{" + ", ".join(pairs) + "}"))
     return Items(tuple(texts), "[]")
-
-
-def _scale(rate: float, first: float, factor: float) -> str:
-    if rate == first:
-        return literal(factor)
-    ratio = f"{literal(rate)} / {literal(first)}"
-    return ratio if factor == 1 else f"{literal(factor)} * {ratio}"
 
 
 def _text(tree: Expr) -> str:
     assert isinstance(tree, Local)
     return tree.name
-
-
-def _optimizer(use: WeightsUse) -> Optimizer:
-    assert isinstance(use.entry, Optimizer)
-    return use.entry
 
 
 # ---------------------------------------------------------------- one optimizer after another
@@ -138,16 +80,6 @@ def _optimizer(use: WeightsUse) -> Optimizer:
 class _Lowered:
     function: str
     keywords: Mapping[str, Expr]
-
-
-_WITH_RATE = (
-    catalog.Sgd,
-    catalog.Adagrad,
-    catalog.Adadelta,
-    catalog.Rmsprop,
-    catalog.Adam,
-    catalog.Adamw,
-)
 
 
 def _unless(default: float, **arguments: float) -> dict[str, Expr]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from dlspec.backends.python.groups import Trained
 from dlspec.backends.python.layout import literal
-from dlspec.backends.torch.optimizers import Trained
-from dlspec.backends.torch.selection import condition, generator
+from dlspec.backends.python.selection import condition
+from dlspec.backends.torch.selection import generator
 from dlspec.catalog import penalties as catalog
 from dlspec.catalog.base import Penalty
 from dlspec.ir.program import WeightsUse

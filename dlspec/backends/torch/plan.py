@@ -1,31 +1,17 @@
-"""A training, laid out for the generated file: what each part of it is called there."""
+"""How a training is laid out in a generated PyTorch file: the names that are taken, and how a model is reached."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
 from dlspec.backends.python.layout import literal
-from dlspec.backends.python.names import Names, identifier
-from dlspec.backends.torch.emit import EmittedModels, ModelClass, emit_models
+from dlspec.backends.python.plan import FILE_NAMES, Dialect
+from dlspec.backends.torch.emit import emit_models
 from dlspec.backends.torch.losses import HELPERS as LOSS_HELPERS
 from dlspec.backends.torch.optimizers import HELPERS as OPTIMIZER_HELPERS
-from dlspec.backends.torch.optimizers import Trained
-from dlspec.catalog import train_settings as settings
-from dlspec.catalog.base import Layer, Weight
-from dlspec.ir.program import Freeze, MetricTerm, Program, Step, Train
-from dlspec.ir.weights import train_weights
-from dlspec.tensor import TensorType
-
-EXAMPLE_WEIGHT = "example weight"
-"""The field that gives each example its weight, where a sampler makes one; no name of a spec has a space in it."""
 
 RESERVED = frozenset(
     {
-        *("Batch", "Terms", "Outputs", "Step", "STEPS", "EPOCHS", "BATCH", "SEED", "WEIGHTS", "PREDICT"),
-        *("build", "load_weights", "losses", "penalty", "make_optimizer", "learning_rate", "train_step"),
-        *("start_epoch", "track_statistics", "clip_norm", "draw", "tensors", "batches", "updates", "average"),
-        *("joined", "score", "predict", "evaluate", "fit"),
+        *FILE_NAMES,
+        *("track_statistics", "clip_norm"),
         *LOSS_HELPERS,
         *OPTIMIZER_HELPERS,
     }
@@ -62,172 +48,12 @@ MODULE_DICT = frozenset(
 )
 """Attributes of `nn.ModuleDict`, which it refuses as keys; a test holds them against PyTorch."""
 
-
-@dataclass(frozen=True, slots=True)
-class ModelPlan:
-    """A model of the training: `expr` is how functions reach it, `prefix` begins its canonical names and its keys.
-
-    `suffix` ends the names of its functions, where there are several models.
-    """
-
-    name: str
-    suffix: str
-    code: ModelClass
-    expr: str
-    prefix: str
-    key_prefix: str
-    statistics: bool
-    """Whether it has running statistics."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepPlan:
-    """A step: `suffix` ends the names of its functions."""
-
-    step: Step
-    suffix: str
-    model: ModelPlan
-    trained: Trained
-    report: Mapping[str, str]
-    """Name of each term -> the name under which it is reported."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The whole training."""
-
-    program: Program
-    train: Train
-    emitted: EmittedModels
-    models: tuple[ModelPlan, ...]
-    steps: tuple[StepPlan, ...]
-    weights: Mapping[str, str]
-    """Canonical name -> key of the whole model's `state_dict()`."""
-    trainable: Mapping[str, int]
-    """Canonical name -> number of dimensions, of every weight but the running statistics."""
-    epochs: int
-    batch: int | None
-    """None: all examples at once."""
-    seed: int
-    shuffle: bool
-    stop: settings.Stop | None
-
-    @property
-    def model_type(self) -> str:
-        """The class of what `build` gives."""
-        return self.models[0].code.name if len(self.models) == 1 else "nn.ModuleDict"
-
-    @property
-    def freezes(self) -> tuple[Freeze, ...]:
-        """What stands still, of all steps."""
-        return tuple(freeze for plan in self.steps for freeze in plan.step.freezes if freeze.weights)
-
-    @property
-    def metrics(self) -> tuple[MetricTerm, ...]:
-        """The metrics of all steps."""
-        return tuple(metric for plan in self.steps for metric in plan.step.metrics)
-
-    @property
-    def example_weights(self) -> bool:
-        """Whether the examples have weights."""
-        return any(port.name == EXAMPLE_WEIGHT for port in self.train.fields)
-
-    @property
-    def random_units(self) -> dict[str, tuple[Layer, TensorType]]:
-        """The random tensors of the `train` block itself, in the order of its steps and their units."""
-        found: dict[str, tuple[Layer, TensorType]] = {}
-        for plan in self.steps:
-            module = plan.step.module
-            for node in module.nodes:
-                unit = module.units[node.unit]
-                if isinstance(unit.layer, Layer) and unit.layer.random and not unit.layer.inputs:
-                    found.setdefault(unit.name, (unit.layer, node.outputs[0]))
-        return found
-
-
-def make_plan(program: Program, train: Train) -> Plan:
-    """The plan of a training."""
-    modules = dict.fromkeys(model.module for model in train.models)
-    for step in train.steps:
-        modules.update(dict.fromkeys(unit.module for unit in step.module.units if unit.module))
-    emitted = emit_models(program, [name for name in modules if name], reserved=RESERVED)
-    weights = train_weights(program, train)
-    models = _models(train, emitted, weights)
-    keys = {model.prefix + name: model.key_prefix + key for model in models for name, key in model.code.weights.items()}
-    batch = train.settings.get("batch")
-    shuffle = train.settings.get("shuffle")
-    stop = train.settings.get("stop")
-    return Plan(
-        program=program,
-        train=train,
-        emitted=emitted,
-        models=models,
-        steps=_steps(train, models, weights),
-        weights={name: keys[name] for name in weights},
-        trainable={name: len(weight.shape) for name, weight in weights.items() if weight.trainable},
-        epochs=_number(train, "epochs", 1),
-        batch=batch.n if isinstance(batch, settings.Batch) and isinstance(batch.n, int) else None if batch else 32,
-        seed=_number(train, "seed", 0),
-        shuffle=shuffle.on if isinstance(shuffle, settings.Shuffle) else True,
-        stop=stop if isinstance(stop, settings.Stop) else None,
-    )
-
-
-def _number(train: Train, keyword: str, default: int) -> int:
-    setting = train.settings.get(keyword)
-    return setting.n if isinstance(setting, settings.Epochs | settings.Seed) else default
-
-
-def _models(train: Train, emitted: EmittedModels, weights: Mapping[str, Weight]) -> tuple[ModelPlan, ...]:
-    plans: list[ModelPlan] = []
-    keys, suffixes = Names(MODULE_DICT), Names()
-    alone = len(train.models) == 1
-    for model in train.models:
-        prefix = "" if alone else f"{model.name}."
-        key = keys.allocate(model.name)
-        plans.append(
-            ModelPlan(
-                name=model.name,
-                suffix="" if alone else f"_{suffixes.allocate(identifier(model.name))}",
-                code=emitted.models[model.module],
-                expr="model" if alone else f"model[{literal(key)}]",
-                prefix=prefix,
-                key_prefix="" if alone else f"{key}.",
-                statistics=any(name.startswith(prefix) and weight.role == "state" for name, weight in weights.items()),
-            )
-        )
-    return tuple(plans)
-
-
-def _steps(train: Train, models: Sequence[ModelPlan], weights: Mapping[str, Weight]) -> tuple[StepPlan, ...]:
-    by_name = {model.name: model for model in models}
-    return tuple(
-        StepPlan(
-            step=step,
-            suffix="" if len(train.steps) == 1 else by_name[step.model].suffix,
-            model=by_name[step.model],
-            trained=_trained(by_name[step.model], weights),
-            report=_report(train, step),
-        )
-        for step in train.steps
-    )
-
-
-def _trained(model: ModelPlan, weights: Mapping[str, Weight]) -> Trained:
-    own = {
-        name: (model.code.weights[name.removeprefix(model.prefix)], weight)
-        for name, weight in weights.items()
-        if name.startswith(model.prefix) and weight.trainable
-    }
-    return Trained(
-        expr=model.expr,
-        keys={name: key for name, (key, _) in own.items()},
-        dimensions={key: len(weight.shape) for key, weight in own.values()},
-        kernels=frozenset(key for key, weight in own.values() if weight.role == "kernel"),
-    )
-
-
-def _report(train: Train, step: Step) -> dict[str, str]:
-    """Terms keep their names, unless two steps have the same one: then the step's name goes before it."""
-    others = {term.name for each in train.steps if each is not step for term in each.losses}
-    return {term.name: f"{step.name}.{term.name}" if term.name in others else term.name for term in step.losses}
+TORCH = Dialect(
+    emit_models=emit_models,
+    reserved=RESERVED,
+    refused=MODULE_DICT,
+    several="nn.ModuleDict",
+    reach=lambda key: f"model[{literal(key)}]",
+    key_of=lambda code, name: code.weights[name],
+)
+"""Several models are a `nn.ModuleDict`, and weights are selected by their keys in `state_dict()`."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dlspec.backends.python.common import compact
 from dlspec.backends.python.expression import Expr, Op, Unary, X, call, method, unless
 from dlspec.backends.python.fragment import Fragment
-from dlspec.backends.torch.common import compact
 from dlspec.backends.torch.windows import own_margins, pad, padded, pool_pads
 from dlspec.catalog import pool as catalog
 from dlspec.catalog.base import Layer, Types

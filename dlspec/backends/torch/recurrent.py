@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dlspec.backends.python.common import whole
 from dlspec.backends.python.expression import OWN, Call, In, Lit, Sequence, X, call, index, unless
 from dlspec.backends.python.fragment import Fragment
-from dlspec.backends.torch.common import initial, whole
+from dlspec.backends.torch.common import initial
 from dlspec.catalog import recurrent as catalog
 from dlspec.catalog.base import Layer, Types
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dlspec.backends.torch.helper import Helper
+from dlspec.backends.python.helper import Helper
 
 
-def _attention(name: str, about: str, queries: str, keys: str, uses: tuple[str, ...]) -> Helper:
+def _attention(name: str, about: str, turn: str = "") -> Helper:
+    """The module; `turn` is the function that tells queries and keys their places."""
+    begin, end = (f"{turn}(", ")") if turn else ("", "")
     return Helper(
         f'''
 class {name}(nn.Module):
@@ -37,14 +39,14 @@ class {name}(nn.Module):
                 nn.init.zeros_(each.bias)
 
     def forward(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> Tensor:
-        q = self.query(query).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-        k = self.key(key).unflatten(-1, (self.kv_heads, -1)).transpose(1, 2)
+        q = {begin}self.query(query).unflatten(-1, (self.heads, -1)).transpose(1, 2){end}
+        k = {begin}self.key(key).unflatten(-1, (self.kv_heads, -1)).transpose(1, 2){end}
         v = self.value(value).unflatten(-1, (self.kv_heads, -1)).transpose(1, 2)
         rate = self.dropout if self.training else 0.0
-        y = attend({queries}, {keys}, v, mask, causal=self.causal, dropout=rate, shared=self.kv_heads < self.heads)
+        y = attend(q, k, v, mask, causal=self.causal, dropout=rate, shared=self.kv_heads < self.heads)
         return self.output(y.transpose(1, 2).flatten(2))
 ''',
-        ("nn", "Tensor", "attend", *uses),
+        ("nn", "Tensor", "attend", *([turn] if turn else [])),
     )
 
 
@@ -123,13 +125,11 @@ class ScaledDotProduct(nn.Module):
 ''',
         ("nn", "Tensor", "attend"),
     ),
-    "Attention": _attention("Attention", "Multi-head attention between learned projections.", "q", "k", ()),
+    "Attention": _attention("Attention", "Multi-head attention between learned projections."),
     "RotaryAttention": _attention(
         "RotaryAttention",
         "Multi-head attention between learned projections, whose queries and keys are turned by their places.",
-        "rotary_positions(q)",
-        "rotary_positions(k)",
-        ("rotary_positions",),
+        "rotary_positions",
     ),
     "AdditiveAttention": Helper(
         '''

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dlspec.backends.python.common import whole
 from dlspec.backends.python.expression import (
     Argument,
     Cut,
@@ -21,7 +22,6 @@ from dlspec.backends.python.expression import (
     unless,
 )
 from dlspec.backends.python.fragment import Fragment
-from dlspec.backends.torch.common import whole
 from dlspec.catalog import pieces
 from dlspec.catalog import shape as catalog
 from dlspec.catalog.axes import axis_or_only, one_axis

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from dlspec.backends.python.docs import docstring
+from dlspec.backends.python.groups import has_scales, learning_rate_of
 from dlspec.backends.python.layout import literal
-from dlspec.backends.torch.optimizers import has_scales, learning_rate_of, make_optimizer
+from dlspec.backends.python.plan import Plan, StepPlan
+from dlspec.backends.python.schedules import learning_rate_lines
+from dlspec.backends.python.terms import losses_part
+from dlspec.backends.python.text import Part, signature
+from dlspec.backends.torch.optimizers import make_optimizer
 from dlspec.backends.torch.penalties import penalty_lines
-from dlspec.backends.torch.plan import Plan, StepPlan
-from dlspec.backends.torch.schedules import learning_rate_lines
-from dlspec.backends.torch.terms import losses_part
-from dlspec.backends.torch.text import Part, signature
+from dlspec.backends.torch.terms import TERMS
 from dlspec.catalog.base import Optimizer, Schedule
 
 
 def step_parts(plan: Plan, step: StepPlan) -> list[Part]:
     """The definitions of a step."""
-    losses = losses_part(plan, step)
+    losses = losses_part(plan, step, TERMS)
     penalty = _penalty(plan, step)
     return [
         losses,
@@ -77,11 +79,15 @@ def _train_step(plan: Plan, step: StepPlan) -> list[str]:
     optimizer = "Optimizers" if len(step.step.optimizers) > 1 else "torch.optim.Optimizer"
     rate = 'rate * group["scale"]' if has_scales(step.step.optimizers, step.step.rates) else "rate"
     what = f"Update {step.step.model} once" if len(plan.models) > 1 else "Update the weights once"
+    parameters = {
+        "model": plan.model_type,
+        "optimizer": optimizer,
+        "batch": "Batch",
+        "rate": "float",
+        "draws": "Batch | None = None",
+    }
     return [
-        *signature(
-            plan, f"train_step{step.suffix}", ("model", "optimizer", "batch", "rate", "draws"),
-            "tuple[dict[str, Tensor], Outputs]", optimizer,
-        ),
+        *signature(f"train_step{step.suffix}", parameters, "tuple[dict[str, Tensor], Outputs]"),
         *docstring(f"{what}, at this learning rate; gives the terms of the loss and what the metrics compare.", 1),
         "    for group in optimizer.param_groups:",
         f'        group["lr"] = {rate}',
@@ -93,7 +99,7 @@ def _train_step(plan: Plan, step: StepPlan) -> list[str]:
         *_backward(plan, step),
         "    optimizer.step()",
         "    return {name: figure.detach() for name, figure in figures.items()}, outputs",
-    ]  # fmt: skip
+    ]
 
 
 def _statistics(plan: Plan, step: StepPlan) -> list[str]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dlspec.backends.python.docs import docstring
+from dlspec.backends.python.draws import draw_lines
+from dlspec.backends.python.fit import fit_lines, updates_lines
+from dlspec.backends.python.folding import folded
+from dlspec.backends.python.globals import global_names
 from dlspec.backends.python.layout import literal
+from dlspec.backends.python.plan import Plan, make_plan
+from dlspec.backends.python.text import Part
 from dlspec.backends.torch.emit import LOAD_WEIGHTS, render_prelude, weights_lines
-from dlspec.backends.torch.epochs import draw_lines, start_epoch_lines
-from dlspec.backends.torch.fit import fit_lines, updates_lines
-from dlspec.backends.torch.folding import folded
-from dlspec.backends.torch.globals import global_names
+from dlspec.backends.torch.epochs import start_epoch_lines
+from dlspec.backends.torch.fit import FIT
 from dlspec.backends.torch.inference import evaluate_lines, helper_lines, predict_lines, predictions_table
 from dlspec.backends.torch.losses import HELPERS as LOSSES
 from dlspec.backends.torch.optimizers import HELPERS as OPTIMIZERS
-from dlspec.backends.torch.plan import Plan, make_plan
+from dlspec.backends.torch.plan import TORCH
 from dlspec.backends.torch.steps import HELPERS as STEPS
 from dlspec.backends.torch.steps import step_parts, steps_table
-from dlspec.backends.torch.text import Part
 from dlspec.ir.program import Program, Train
 
 WEIGHTS = "Name of each weight and running statistic -> its key in `state_dict()`."
@@ -23,7 +26,7 @@ WEIGHTS = "Name of each weight and running statistic -> its key in `state_dict()
 
 def emit_train_file(program: Program, train: Train) -> str:
     """The source of the module of a training."""
-    plan = make_plan(program, train)
+    plan = make_plan(program, train, TORCH)
     steps = [part for step in plan.steps for part in step_parts(plan, step)]
     parts = [
         Part(_settings(plan)),
@@ -37,7 +40,7 @@ def emit_train_file(program: Program, train: Train) -> str:
         Part(steps_table(plan)),
         *map(Part, (draw_lines(plan), start_epoch_lines(plan), *helper_lines(plan), evaluate_lines(plan))),
         *(Part(predict_lines(plan, model)) for model in plan.models),
-        *map(Part, (predictions_table(plan), updates_lines(plan), fit_lines(plan))),
+        *map(Part, (predictions_table(plan), updates_lines(plan), fit_lines(plan, FIT))),
     ]
     body = "\n\n\n".join("\n".join(folded(part.lines)) for part in parts if part.lines)
     used = global_names(body) | frozenset().union(*(part.names for part in parts))

@@ -126,13 +126,8 @@ WHICH_MODEL = Code(
     "The spec or the run has several models and none was named, or it has no model of that name.",
     "dlspec export runs/generator/1 -o model.onnx", "dlspec export runs/generator/1 -o model.onnx --model generator",
 )
-NOTHING_TO_TRAIN_ON = Code(
-    "DL753", "no-field-in-use",
-    "No loss looks at a field of the data, so there are no examples to go through.",
-    "loss (output, 1) -> mse            # and noise is all that feeds the model", "loss (output, target) -> mse",
-)
 CODES: tuple[Code, ...] = (
     MISSING_BACKEND, WEIGHTS_MISFIT, WRONG_INPUT, BAD_MODEL_FILE, UNKNOWN_SIZE, NO_DEVICE, OUT_OF_MEMORY,
     WHICH_TRAINING, DIVERGED, UNKNOWN_RUN, DAMAGED_RUN, NEWER_RUN, RUN_IN_USE, RUN_CHANGED, NO_SUCH_PART,
-    EXPORT_DIFFERS, BAD_TARGET, FILE_EXISTS, UNWRITABLE, WHICH_MODEL, NOTHING_TO_TRAIN_ON,
+    EXPORT_DIFFERS, BAD_TARGET, FILE_EXISTS, UNWRITABLE, WHICH_MODEL,
 )  # fmt: skip

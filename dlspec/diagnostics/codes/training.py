@@ -105,8 +105,14 @@ WRONG_DATA_SHAPE = Code(
     'image = column("pixel_*")                 # float[64], and the input is float[1, 8, 8]',
     'image = column("pixel_*") -> reshape(1, 8, 8)',
 )
+NOTHING_TO_TRAIN = Code(
+    "DL515", "nothing-to-train",
+    "The model that a training or step updates has no weights.",
+    "model m {\n  input x: float[4]\n  output y = x -> sum\n}\ntrain m on d { … }",
+    "model m {\n  input x: float[4]\n  output y = x -> dense(1)\n}\ntrain m on d { … }",
+)
 
 CODES: tuple[Code, ...] = (
     UNKNOWN_MODEL, UNKNOWN_DATA, UNFED_INPUT, AMBIGUOUS, UNCLEAR_LOSS, NOT_A_LOSS, MISSING_SETTING, UNKNOWN_FIGURE,
-    DUPLICATE_LABEL, UNKNOWN_PATH, UNCOVERED_WEIGHTS, MIXED_STEPS, BAD_SCHEDULE, WRONG_DATA_SHAPE,
+    DUPLICATE_LABEL, UNKNOWN_PATH, UNCOVERED_WEIGHTS, MIXED_STEPS, BAD_SCHEDULE, WRONG_DATA_SHAPE, NOTHING_TO_TRAIN,
 )  # fmt: skip

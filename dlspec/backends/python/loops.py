@@ -15,8 +15,8 @@ from dlspec.catalog.operators import WeightOf
 from dlspec.ir.program import INPUT, Node, Ref
 
 if TYPE_CHECKING:
-    from dlspec.backends.torch.body import Instance, ModuleBody
-    from dlspec.backends.torch.nodes import Nodes
+    from dlspec.backends.python.body import Instance, ModuleBody
+    from dlspec.backends.python.nodes import Nodes
 
 BLOCKS, LAYERS = 2, 4
 """How many times a block, or a layer with weights, must be repeated to be a list."""

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from dlspec.backends.python.body import ModuleBody
 from dlspec.backends.python.docs import docstring
 from dlspec.backends.python.layout import INDENT, WIDTH, rendered
 from dlspec.backends.python.template import Template
-from dlspec.backends.torch.body import ModuleBody, output_fields
 from dlspec.ir.program import Module
 from dlspec.tensor import Dim, TensorType
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a class of a framework looks."""
+
+    bases: Mapping[str, str]
+    """What a model and a block are."""
+    method: str
+    """The method that computes."""
+
 
 LETTERS = {1: "F", 2: "CL", 3: "CHW", 4: "CDHW"}
 """What sizes that differ are called, by the number of dimensions."""
 
 
-def class_text(name: str, template: Template, members: Sequence[ModuleBody], output: str, note: str) -> str:
+def class_text(
+    style: Style, name: str, template: Template, members: Sequence[ModuleBody], output: str, note: str
+) -> str:
     """The source of the class of these modules."""
     first = members[0]
-    lines = [f"class {name}(nn.Module):", *docstring(_about(first.module, note), 1), ""]
+    lines = [f"class {name}({style.bases[first.module.kind]}):", *docstring(_about(first.module, note), 1), ""]
     lines += [f"{INDENT}{buffer}: Tensor" for buffer in first.buffers]
     lines += [""] if first.buffers else []
     if template.init:
@@ -29,21 +43,21 @@ def class_text(name: str, template: Template, members: Sequence[ModuleBody], out
     given = ["self", *(f"{each}: Tensor" for each in first.inputs)]
     if first.takes_draws:
         given.append("draws: Mapping[str, Tensor] | None = None")
-    lines += _signature("forward", given, result_type(first.module, output))
+    lines += _signature(style.method, given, result_type(first.module, output))
     lines += docstring(_Shapes(template, members).text(), 2)
     lines += [line for statement in template.forward for line in rendered(statement, 2)]
     return "\n".join(lines) + "\n"
 
 
-def output_text(output: str, module: Module) -> str:
+def output_text(output: str, body: ModuleBody) -> str:
     """The source of the tuple of a model's several outputs."""
-    fields = [f"{INDENT}{name}: Tensor" for name in output_fields(module)]
-    about = docstring(f"What `{module.declaration}` gives.", 1)
+    fields = [f"{INDENT}{name}: Tensor" for name in body.fields]
+    about = docstring(f"What `{body.module.declaration}` gives.", 1)
     return "\n".join([f"class {output}(NamedTuple):", *about, "", *fields]) + "\n"
 
 
 def result_type(module: Module, output: str) -> str:
-    """The annotation of what `forward` returns."""
+    """The annotation of what the method returns."""
     count = len(module.outputs)
     if count == 1:
         return "Tensor"
@@ -84,7 +98,7 @@ class _Shapes:
             for place in range(len(module.outputs))
         ]
         if module.kind == "model":
-            outputs = [f"{name} {shape}" for name, shape in zip(output_fields(module), outputs, strict=True)]
+            outputs = [f"{name} {shape}" for name, shape in zip(self.members[0].fields, outputs, strict=True)]
         return f"{', '.join(inputs) or 'nothing'} -> {', '.join(outputs)}."
 
     def _shape(self, types: Sequence[TensorType]) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dlspec.backends.python.expression import Expr
 from dlspec.backends.python.layout import WIDTH, flat, literal, wrapped
-from dlspec.backends.torch.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +17,9 @@ class Part:
     names: frozenset[str] = frozenset()
 
 
-def signature(plan: Plan, name: str, parameters: Sequence[str], gives: str, optimizer: str = "") -> list[str]:
-    """The head of a function over some of `model`, `optimizer`, `batch`, `rate` and `draws`."""
-    types = {
-        "model": plan.model_type,
-        "optimizer": optimizer,
-        "batch": "Batch",
-        "rate": "float",
-        "draws": "Batch | None = None",
-    }
-    texts = [f"{parameter}: {types[parameter]}" for parameter in parameters]
+def signature(name: str, parameters: Mapping[str, str], gives: str) -> list[str]:
+    """The head of a function of parameters and their types."""
+    texts = [f"{parameter}: {type}" for parameter, type in parameters.items()]
     line = f"def {name}({', '.join(texts)}) -> {gives}:"
     if len(line) <= WIDTH:
         return [line]

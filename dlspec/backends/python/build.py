@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from dlspec.backends.python.body import Instance, ModuleBody
+from dlspec.backends.python.classes import Style, class_text, output_text
 from dlspec.backends.python.expression import Statement
 from dlspec.backends.python.names import Names, class_name
 from dlspec.backends.python.template import Skeleton, Template, skeleton, unify
-from dlspec.backends.torch.body import LOCALS, Instance, ModuleBody
-from dlspec.backends.torch.classes import class_text, output_text
-from dlspec.backends.torch.helpers import HELPERS, IMPORTS
 from dlspec.ir.program import Module, Program
+
+MakeBody = Callable[[Module, Mapping[str, Instance], str], ModuleBody]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,22 @@ class ClassSource:
 
 
 class Classes:
-    """The classes of some modules and of everything inside them."""
+    """The classes of some modules and of everything inside them.
 
-    def __init__(self, program: Program, roots: Sequence[str], reserved: Collection[str]) -> None:
+    `make` makes the body of a module from the instances that are known by then and the name of its output's class;
+    `taken` are the names that no class may have.
+    """
+
+    def __init__(
+        self, program: Program, roots: Sequence[str], make: MakeBody, style: Style, taken: Collection[str]
+    ) -> None:
         self.sources: list[ClassSource] = []
         self.instances: dict[str, Instance] = {}
         self.bodies: dict[str, ModuleBody] = {}
         self._program = program
-        self._names = Names({*reserved, *HELPERS, *IMPORTS})
+        self._make = make
+        self._style = style
+        self._names = Names(taken)
         self._outputs: dict[tuple[str, tuple[str, ...]], str] = {}
         self._first: dict[tuple[str, str], str] = {}
         for level in _levels(program, roots):
@@ -43,7 +52,7 @@ class Classes:
         """Modules that hold none of each other: grouped by structure, a class each."""
         alike: dict[tuple[object, ...], list[ModuleBody]] = {}
         for module in modules:
-            body = ModuleBody(module, self.instances, self._output(module))
+            body = self._make(module, self.instances, self._output(module))
             key = (module.declaration, module.kind, body.inputs, body.takes_draws)
             alike.setdefault(key, []).append(body)
         for bodies in alike.values():
@@ -69,7 +78,7 @@ class Classes:
     def _group(self, members: list[ModuleBody], shapes: list[Skeleton]) -> None:
         first = members[0]
         declaration = first.module.declaration
-        template = unify([member.body for member in members], shapes, first.attributes, LOCALS)
+        template = unify([member.body for member in members], shapes, first.attributes, first.locals_taken)
         name = self._names.allocate(class_name(declaration), "")
         beside = self._first.setdefault((declaration, first.module.kind), name)
         note = f"Beside `{beside}`: the same {first.module.kind} with other layers." if beside != name else ""
@@ -83,10 +92,10 @@ class Classes:
     def _add(self, name: str, template: Template, members: list[ModuleBody], note: str) -> None:
         first = members[0]
         output = self._output(first.module)
-        text = class_text(name, template, members, output, note)
+        text = class_text(self._style, name, template, members, output, note)
         declared = {source.output for source in self.sources}
         if output and output not in declared:
-            text = f"{output_text(output, first.module)}\n\n{text}"
+            text = f"{output_text(output, first)}\n\n{text}"
         statements = (*template.init, *template.forward)
         self.sources.append(ClassSource(name, text, output, first.takes_draws, statements))
 
