@@ -156,7 +156,7 @@ def compile_program(
     folder = None if out is None else Path(out)
     if to == "onnx":
         return _onnx(artifacts.onnx_models(program, models, arrays), folder, force)
-    files = artifacts.torch_files(program, models, program.trains if model is None else (), arrays)
+    files = artifacts.torch_files(program, models, artifacts.whole_trains(program) if model is None else (), arrays)
     if folder is not None:
         if not force:
             artifacts.require_free(folder, files)

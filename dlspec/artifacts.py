@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from dlspec.diagnostics.codes import runtime as codes
 from dlspec.diagnostics.report import did_you_mean, fail
 from dlspec.ir.program import Program, Train
-from dlspec.ir.weights import weights_of
-from dlspec.tensor import shape_text
+from dlspec.ir.weights import train_weights, weights_of
+from dlspec.tensor import Sym, shape_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,6 +46,17 @@ def chosen_models(program: Program, name: str | None) -> tuple[str, ...]:
 
 
 # ---------------------------------------------------------------- code
+
+
+def sizes_from_data(program: Program, train: Train) -> tuple[str, ...]:
+    """The sizes of a training's weights that only its data tell, such as `ratings.person.classes`."""
+    shapes = (weight.shape for weight in train_weights(program, train).values())
+    return tuple(sorted({name for shape in shapes for dim in shape if isinstance(dim, Sym) for name in dim.symbols}))
+
+
+def whole_trains(program: Program) -> tuple[Train, ...]:
+    """The trainings whose sizes are all known."""
+    return tuple(train for train in program.trains if not sizes_from_data(program, train))
 
 
 def torch_files(program: Program, models: Iterable[str], trains: Iterable[Train], arrays: Arrays | None) -> Files:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dlspec.cli.console import put, put_exactly
+from dlspec.cli.console import put, put_exactly, say
 from dlspec.cli.errors import FINE, UsageProblem
 from dlspec.cli.files import STDIN
 from dlspec.cli.options import Backend, SetOption
@@ -73,7 +73,19 @@ def compile(
 
     files = compile_program(program, to.value, out, model=model, weights=given, seed=seed, force=force)
     put("\n".join(str(out / name) for name in files))
+    if to is Backend.TORCH and model is None:
+        _say_what_waits(program)
     return FINE
+
+
+def _say_what_waits(program: Program) -> None:
+    """The trainings that were left out, because they take sizes from data that compiling does not read."""
+    from dlspec.artifacts import sizes_from_data
+
+    for train in program.trains:
+        sizes = sizes_from_data(program, train)
+        if sizes:
+            say(f"left out: the training '{train.label}' takes {', '.join(sizes)} from its data; compile a run of it")
 
 
 def _program_of(file: str, set: list[str]) -> tuple[Program, Arrays | None]:
@@ -119,7 +131,7 @@ def _emit(program: Program, stage: Stage, model: str | None) -> None:
 
         put("\n\n".join(model_text(each) for each in artifacts.onnx_models(program, models, None).values()))
     else:
-        files = artifacts.torch_files(program, models, program.trains if model is None else (), None)
+        files = artifacts.torch_files(program, models, artifacts.whole_trains(program) if model is None else (), None)
         # One file alone is ready to be piped into a file.
         heads = {name: f"# {name}\n\n" if len(files) > 1 else "" for name in files}
         put_exactly("\n\n".join(heads[name] + content.decode() for name, content in files.items()))
