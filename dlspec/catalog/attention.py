@@ -26,7 +26,7 @@ def mask_of(layer: Layer, inputs: Types) -> TensorType | None:
     if mask.shape not in wanted.get(mask.element, ()):
         raise Misfit(
             f"got the mask {mask} with {queries} queries and {keys} keys",
-            f"a mask is bool[{keys}], bool[{queries}, {keys}] (true attends), or float[{queries}, {keys}], which is added",
+            f"a mask is bool[{keys}] or bool[{queries}, {keys}] (true attends), or float[{queries}, {keys}] (added)",
         )
     return mask
 

@@ -24,6 +24,11 @@ FAMILIES: dict[str, dict[str, tuple[str, ...]]] = {
             "batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm", "local_response_norm",
             "l2_normalize",
         ),
+        "recurrent": ("rnn", "gru", "lstm"),
+        "attention": (
+            "attention", "scaled_dot_product", "additive_attention", "learned_positions", "sinusoidal_positions",
+            "rotary_positions",
+        ),
         "activation": (
             "relu", "relu6", "leaky_relu", "prelu", "elu", "selu", "celu", "gelu", "silu", "mish", "sigmoid",
             "log_sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "hard_swish", "softplus", "softsign", "soft_shrink",
@@ -104,9 +109,7 @@ FAMILIES: dict[str, dict[str, tuple[str, ...]]] = {
 
 PLANNED: dict[str, tuple[str, ...]] = {
     "layer": (
-        "rnn", "gru", "lstm", "conv_lstm", "attention", "scaled_dot_product", "additive_attention",
-        "learned_positions", "sinusoidal_positions", "rotary_positions", "spatial_dropout", "alpha_dropout",
-        "drop_path", "gaussian_dropout", "gradient_reversal",
+        "conv_lstm", "spatial_dropout", "alpha_dropout", "drop_path", "gaussian_dropout", "gradient_reversal",
     ),
     "penalty": ("orthogonal",),
     "loss": (

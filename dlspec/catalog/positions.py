@@ -38,6 +38,9 @@ class LearnedPositions(Weighted):
         time = input.shape[-2]
         if isinstance(time, int) and isinstance(self.n, int) and time > self.n:
             raise Misfit(f"has n={self.n} and got {shape_text(input.shape)}", f"write n={time} or more")
+        if self.n == 1 and time != 1:
+            # Its one row would fit in a sum with any number of places.
+            raise Misfit(f"has n=1 and got {shape_text(input.shape)}", "n is the length of the longest sequence")
         self.weights(*inputs)
         return input.with_shape(input.shape)
 
@@ -49,7 +52,7 @@ class SinusoidalPositions(Layer):
     """Adds a fixed vector of sines and cosines to each place of a sequence; even features hold the sines.
 
     Shapes: [..., time, features] -> the same.
-    Formula: y[t, 2i] = x[t, 2i] + sin(t / base^(2i / features)), y[t, 2i+1] = x[t, 2i+1] + cos(t / base^(2i / features)).
+    Formula: y[t, 2i] = x[t, 2i] + sin a, y[t, 2i+1] = x[t, 2i+1] + cos a, a = t / base^(2i / features).
     Source: Vaswani et al., Attention is all you need, 2017.
     """
 

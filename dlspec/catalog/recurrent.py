@@ -138,8 +138,8 @@ class Lstm(Recurrent):
     Gives the sequence of states h; with `return_state` also the last h and c. With `bidirectional`, sizes are twice as
     large: forwards, then backwards. Steps that the mask leaves out keep the state and give zeros.
 
-    Weights: weight_ih `[4 size, in]`, Xavier-uniform; weight_hh `[4 size, size]`, orthogonal; one bias `[4 size]`, zeros;
-    rows in the order of the gates i, f, g, o; the same with `_reverse` for the other direction.
+    Weights: weight_ih `[4 size, in]`, Xavier-uniform; weight_hh `[4 size, size]`, orthogonal; one bias `[4 size]`,
+    zeros; rows in the order of the gates i, f, g, o; the same with `_reverse` for the other direction.
 
     Shapes: [time, in] -> [time, size], or ([time, size], [size], [size]); initial h and c `[size]` come behind.
     Formula: i, f, o = sigmoid(W x[t] + U h[t-1] + b), g = tanh(W_g x[t] + U_g h[t-1] + b_g), c[t] = f c[t-1] + i g,

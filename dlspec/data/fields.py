@@ -85,7 +85,7 @@ def _not_finite(flow: Flow, name: str, ref: Ref, at: int, values: Array) -> Dlsp
             codes.NOT_FINITE,
             f"{where}: the value is {value} behind '{layer.entry}'{more}",
             help="bring the values into its range before, as with `clamp(min=…)`, or leave the rows out with `keep`",
-            notes=flow.place.origin(node),
+            where=flow.place.origin(node),
         )
     columns = flow.place.names([ref])
     column = f"column '{columns[0]}' is" if len(columns) == 1 else "a value of its columns is"

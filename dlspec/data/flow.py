@@ -126,6 +126,7 @@ class Flow:
                 codes.NOT_ON_DATA,
                 f"'{layer.entry}' cannot be used on data",
                 help="it belongs in a model: data takes transforms, and layers without weights and chance",
+                where=self.place.origin(node),
             )
         types = tuple(self._sized(each) for each in self.module.nodes[node].outputs)
         with np.errstate(all="ignore"):

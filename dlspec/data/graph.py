@@ -67,7 +67,7 @@ def window_of(module: Module, refs: Iterable[Ref]) -> Window | None:
         batched = [ref for ref in inputs if module.type_of(ref).batched]
         found = {windows[node] if node != INPUT else None for node, _ in batched}
         if len(found) > 1:
-            raise _unlike(found)
+            raise _unlike(found, next(each.origin for place, each in enumerate(module.nodes) if windows.get(place)))
         return found.pop() if found else None
 
     for index in needed(module, refs):
@@ -80,13 +80,14 @@ def window_of(module: Module, refs: Iterable[Ref]) -> Window | None:
     return common(refs)
 
 
-def _unlike(found: set[Window | None]) -> Exception:
+def _unlike(found: set[Window | None], where: str) -> Exception:
     given = [f"window({each.length}, stride={each.stride})" for each in found if each]
     first, other = (given[0], "no window") if None in found else (given[0], given[1])
     return fail(
         codes.COLUMNS_DO_NOT_FIT,
         f"fields with {first} do not fit fields with {other}: they have different numbers of examples",
         help="give all fields one window and take slices of it, as `past = piece[:-1]`",
+        where=where,
     )
 
 

@@ -39,7 +39,8 @@ def require_present(place: Place, fields: Iterable[tuple[str, Ref]], rows: Array
     for (name, ref), mask in zip(fields, masks, strict=True):
         if mask[rows].any():
             for column, count in _columns(place, ref, rows):
-                found.setdefault(column, _diagnostic(column, count, len(rows), name))
+                where = place.written.get(name, "")
+                found.setdefault(column, _diagnostic(column, count, len(rows), name, where))
     if found:
         raise DlspecError(found.values())
 
@@ -76,9 +77,10 @@ def _open_roots(module: Module, ref: Ref) -> list[int]:
     return sorted(found)
 
 
-def _diagnostic(column: str, gaps: int, rows: int, field: str) -> Diagnostic:
+def _diagnostic(column: str, gaps: int, rows: int, field: str, where: str) -> Diagnostic:
     return Diagnostic(
         codes.MISSING_VALUES,
         f"{gaps} of {rows} rows {'has' if gaps == 1 else 'have'} no '{column}'",
         help=f'fill it in, `column("{column}") -> impute(median)`, or leave these rows out, `drop_missing {field}`',
+        where=where,
     )

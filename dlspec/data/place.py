@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from dlspec.data.graph import roots_of
 from dlspec.data.values import Array, BadValue
-from dlspec.diagnostics.report import DlspecError, Note, fail
+from dlspec.diagnostics.report import DlspecError, fail
 from dlspec.ir.program import INPUT, Module, Ref
 
 
@@ -22,6 +22,8 @@ class Place:
     module: Module
     columns: Sequence[Sequence[str]]
     roots: Sequence[Array | None]
+    written: Mapping[str, str]
+    """Where fields and settings are written."""
 
     def row(self, number: int) -> str:
         """A row (from 0) as a message names it, counted from 1 without the header."""
@@ -34,18 +36,16 @@ class Place:
         return self.error(bad, column or f"'{unit.name}'", row, self.origin(node), known=column is not None)
 
     def error(
-        self, bad: BadValue, what: str, row: int | None, notes: Iterable[Note] = (), *, known: bool = True
+        self, bad: BadValue, what: str, row: int | None, written: str = "", *, known: bool = True
     ) -> DlspecError:
         """What is wrong with a column (`known`) or another tensor, in a row where it is of one."""
         spot = f"column '{what}'" if known else f"in {what}"
         where = self.row(row) if row is not None else self.source
-        return fail(bad.code, f"{where}, {spot}: {bad.message}", help=bad.help, notes=notes)
+        return fail(bad.code, f"{where}, {spot}: {bad.message}", help=bad.help, where=written)
 
-    def origin(self, node: int) -> list[Note]:
-        """Where a node was written."""
-        unit = self.module.units[self.module.nodes[node].unit]
-        origin = self.module.nodes[node].origin
-        return [Note(f"'{unit.name}' of '{self.module.name}' is at {origin}")] if origin else []
+    def origin(self, node: int) -> str:
+        """Where a node is written."""
+        return self.module.nodes[node].origin
 
     def column(self, bad: BadValue, refs: Iterable[Ref], row: int | None) -> str | None:
         """The column that a bad value comes from, where that is plain."""

@@ -20,6 +20,7 @@ from dlspec.data.place import Place
 from dlspec.data.split import empty_part
 from dlspec.data.table import GIVEN, place_of, table_of
 from dlspec.data.values import Array, BadValue
+from dlspec.diagnostics.report import written_at
 from dlspec.ir.program import Data, Ref
 from dlspec.tensor import Element
 
@@ -57,14 +58,17 @@ def prepare(
     """
     chosen = _chosen(data, fields)
     needed = [*(ref for _, ref in chosen), *row_refs(data), *split_refs(data)]
-    table = table_of(data, root, source_override, allow_outside)
-    place = place_of(data, table, None, needed, given=source_override is not None)
+    with written_at(data.places.get("source", "")):
+        table = table_of(data, root, source_override, allow_outside)
+        place = place_of(data, table, None, needed, given=source_override is not None)
     window = window_of(data.module, [ref for _, ref in chosen])
-    kept = kept_rows(data, place)
-    if not len(kept):
-        raise nothing_left(data, place)
+    with written_at(data.places.get("keep", data.places.get("drop_missing", data.places.get("source", "")))):
+        kept = kept_rows(data, place)
+        if not len(kept):
+            raise nothing_left(data, place)
     require_present(place, chosen, kept)
-    parts = parts_of(data, place, table, kept, window)
+    with written_at(data.places.get("split", "")):
+        parts = parts_of(data, place, table, kept, window)
     units: dict[str, dict[str, Any]] = {}
     sizes: dict[str, int] = {}
     splits: dict[str, Fields] = {}
@@ -74,7 +78,9 @@ def prepare(
         splits[part] = _run(flow, chosen, data, wanted)
         rows[part] = part_rows.numbers if flow.first_rows is None else flow.first_rows
         if not len(rows[part]):
-            raise empty_part(part, len(part_rows.numbers), f"rows, fewer than a window of {window and window.length},")
+            with written_at(data.places.get("split", data.places.get("source", ""))):
+                what = f"rows, fewer than a window of {window and window.length},"
+                raise empty_part(part, len(part_rows.numbers), what)
     return Prepared(splits, _fitted(data, place, units, sizes, chosen), rows)
 
 
@@ -131,8 +137,10 @@ def _run(flow: Flow, fields: Sequence[tuple[str, Ref]], data: Data, wanted: Mapp
         except BadValue as bad:
             row = flow.row_of(values, bad.at)
             column = flow.place.column(bad, [ref], row)
-            raise flow.place.error(bad, column or f"field '{name}'", row, known=column is not None) from None
-        require_finite(flow, name, ref, result)
+            where = data.places.get(name, "")
+            raise flow.place.error(bad, column or f"field '{name}'", row, where, known=column is not None) from None
+        with written_at(data.places.get(name, "")):
+            require_finite(flow, name, ref, result)
         found[name] = np.ascontiguousarray(np.broadcast_to(result, (flow.examples, *result.shape[1:])))
     return found
 

@@ -70,7 +70,7 @@ def place_of(
         columns.append(names)
         values.append(_fitting(data, number, root_values(table, pattern, names)))
     label = source if given else _source_name(data)
-    return Place(label, data.module, columns, values)
+    return Place(label, data.module, columns, values, data.places)
 
 
 def _fitting(data: Data, root: int, values: Array) -> Array:

@@ -111,7 +111,7 @@ def _ordered(sign: str, left: Any, right: Any, span: Span) -> bool:
     if isinstance(left, Sym) or isinstance(right, Sym):
         difference = left - right
         if isinstance(difference, Sym):
-            raise _unknown_size(left, right, span)
+            raise _unknown_size(f"how {left} and {right} compare", span)
         return ORDER[sign](difference, 0)
     return ORDER[sign](left, right)
 
@@ -123,7 +123,7 @@ def _same(left: Value, right: Value, span: Span) -> bool:
             return False
         difference = a - b
         if isinstance(difference, Sym):
-            raise _unknown_size(left, right, span)
+            raise _unknown_size(f"whether {left} and {right} are equal", span)
         return difference == 0
     if isinstance(left, tuple) and isinstance(right, tuple):
         return len(left) == len(right) and all(_same(a, b, span) for a, b in zip(left, right, strict=True))
@@ -134,10 +134,10 @@ def _same(left: Value, right: Value, span: Span) -> bool:
     return bool(left == right)
 
 
-def _unknown_size(left: Value, right: Value, span: Span) -> DlspecError:
+def _unknown_size(what: str, span: Span) -> DlspecError:
     return fail(
         codes.NOT_KNOWN_YET,
-        f"whether {left} and {right} are equal is known only when the model runs",
+        f"{what} is known only when the model runs",
         span,
         help="compare sizes that are numbers, or make it a parameter of the block",
     )
@@ -151,7 +151,7 @@ def _on_layers(sign: str, left: Value, right: Value, span: Span) -> Value:
     layer = left if isinstance(left, Recipe) else right
     raise fail(
         codes.BAD_OPERATION,
-        f"`{sign}` works on tensors and numbers, and {describe(layer)} is a layer",
+        f"`{sign}` works on tensors and numbers, and one side is {describe(layer)}",
         span,
         help="give it data first, in parentheses: `(x -> relu) + y`; `layer * n` is n layers in sequence",
     )
@@ -159,7 +159,10 @@ def _on_layers(sign: str, left: Value, right: Value, span: Span) -> Value:
 
 def _repeated(layer: Recipe, count: Value, span: Span) -> Recipe:
     if isinstance(count, Sym):
-        raise fail(codes.NOT_KNOWN_YET, f"how often to repeat a layer must be a number, got {count}", span)
+        raise fail(
+            codes.NOT_KNOWN_YET, f"a layer cannot be repeated {count} times: {count} is known only when the model runs",
+            span, help="write a number, or make it a parameter",
+        )  # fmt: skip
     if not isinstance(count, int) or isinstance(count, bool) or count < 0:
         raise fail(
             codes.BAD_OPERATION, f"a layer is repeated a whole number of times, got {describe(count)}", span,
@@ -189,12 +192,12 @@ def _on_tensors(sign: str, left: Value, right: Value, scope: Scope, span: Span) 
             codes.BAD_OPERATION,
             f"`{sign}` is decided at compile time, and a tensor's values are not known then",
             span,
-            help="compare tensors with a layer: `(a, b) -> less`, `equal` or `greater`",
+            help="compare tensors with a layer, `(a, b) -> greater`, and choose with another, `(c, a, b) -> where`",
         )
     if isinstance(other, Recipe):
         raise fail(
-            codes.BAD_OPERATION, f"`{sign}` works on tensors, and {describe(other)} is a layer", span,
-            help="give it data first, in parentheses: `x + (x -> relu)`",
+            codes.BAD_OPERATION, f"`{sign}` works on data, and one side is {describe(other)}", span,
+            help="give the layer data first, in parentheses: `x + (x -> relu)`",
         )  # fmt: skip
     if isinstance(other, str) and scope.in_data:
         raise fail(codes.BAD_OPERATION, "text is compared after `-> category` only", span)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dlspec.diagnostics.codes import names as codes
-from dlspec.diagnostics.report import Diagnostic, DlspecError, did_you_mean
+from dlspec.diagnostics.report import Diagnostic, DlspecError
 from dlspec.diagnostics.span import Span
+from dlspec.ir.habits import meant
 from dlspec.syntax import ast
 
 
@@ -112,7 +113,7 @@ def _unknown(what: str, name: str, known: list[str], hints: Sequence[str], place
     if name in hints:
         message = f"'{name}' of '{what}' is not in this version of dlspec"
         return Diagnostic(codes.NOT_IN_THIS_VERSION, message, place, "leave it out")
-    help = did_you_mean(name, known) or (f"it takes {', '.join(known)}" if known else "it takes no arguments")
+    help = meant(name, known) or (f"it takes {', '.join(known)}" if known else "it takes no arguments")
     return Diagnostic(codes.UNKNOWN_ARGUMENT, f"'{what}' has no argument '{name}'", place, help)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dlspec.catalog.base import parameters
+from dlspec.catalog.index import find
 from dlspec.diagnostics.codes import names as codes
 from dlspec.diagnostics.report import Diagnostic, DlspecError, fail
 from dlspec.ir.builder import Tensor
 from dlspec.ir.context import Expressions
+from dlspec.ir.entries import named_call
 from dlspec.ir.scope import Scope
 from dlspec.ir.values import BoundLayer, Broken, Poisoned, Recipe, Value, describe
 from dlspec.syntax import ast
@@ -90,10 +93,13 @@ class Body:
     def _tensor(self, value: Value, statement: ast.Output | ast.Return) -> Tensor:
         place = statement.value.span if statement.value is not None else statement.span
         if not isinstance(value, Tensor):
-            help = "give the layer data with an arrow: `x -> …`" if isinstance(value, Recipe) else ""
+            first = next((name for name, each in self.scope.names.items() if isinstance(each, Tensor)), "x")
+            help = f"give the layer data with an arrow: `{first} -> …`" if isinstance(value, Recipe) else ""
             if isinstance(value, tuple):
                 help = "an output is one tensor: name them, as in `a, b = …`"
-            raise fail(codes.NOT_A_TENSOR, f"what comes out is a tensor, got {describe(value)}", place, help=help)
+            raise fail(
+                codes.NOT_A_TENSOR, f"what comes out is a tensor, and this is {describe(value)}", place, help=help
+            )
         if self.is_model and not value.type.batched:
             builder, namer = self.scope.building
             return builder.to_batch(value, builder.example("output", place), namer, place)
@@ -128,10 +134,21 @@ def bind_statement(evaluator: Expressions, statement: ast.Binding, scope: Scope)
         raise fail(
             codes.BAD_UNPACKING, f"{len(statement.names)} names are bound, and the right side gives {given}",
             statement.names[0].span.to(statement.names[-1].span),
-            help="name as many as there are" if isinstance(value, tuple) else f"write `{first.id} = …`",
+            help="name as many as there are" if isinstance(value, tuple) else _several(statement, evaluator, scope),
         )  # fmt: skip
     for name, each in zip(statement.names, value, strict=True):
         scope.bind(name.id, each, name.span)
+
+
+def _several(statement: ast.Binding, evaluator: Expressions, scope: Scope) -> str:
+    """How a right side would give several values."""
+    flow = statement.value
+    last = flow.stages[-1] if isinstance(flow, ast.Flow) else flow
+    name, _ = named_call(last)
+    cls = None if name is None or evaluator.is_bound(name, scope) else find("layer", name)
+    if cls is not None and any(info.name == "return_state" for info in parameters(cls)):
+        return f"`{name}(…, return_state=true)` gives the final state too"
+    return f"bind each on a line of its own: `{statement.names[0].id} = …`"
 
 
 def misplaced(statement: ast.Statement, where: str) -> DlspecError:

@@ -154,7 +154,8 @@ class ModuleBuilder:
         outputs = result if isinstance(result, tuple) else (result,)
         for output in outputs:
             if isinstance(output.size, int) and output.size > MAX_SIZE:
-                raise fail(codes.TOO_LARGE, f"the result {shape_text(output.shape)} is too large", span)
+                message = f"the result {shape_text(output.shape)} is too large"
+                raise fail(codes.TOO_LARGE, message, span, help="check the sizes; no machine has memory for it")
         return outputs
 
     def _check_shared(self, layer: Layer, unit: int, tensors: list[Tensor], span: Span) -> None:
@@ -217,7 +218,7 @@ class ModuleBuilder:
             codes.ELEMENT_MISMATCH,
             f"'{what}' needs {want} and was given {tensor.type}",
             span,
-            help=f"whole numbers become floats by themselves, never the reverse; `-> cast({want})` says so on purpose"
+            help=f"declare the input as {want}, or write `-> cast({want})`: only whole numbers become floats by themselves"
             if element != "string"
             else "text has to be numbered first: `-> category` or `-> vocabulary` in the data block",
         )
@@ -260,7 +261,7 @@ class ModuleBuilder:
             codes.NO_BATCH,
             f"'{what}' works on examples, and nothing here has any: parameters and constants have no batch",
             span,
-            help="give the model an input, or combine the parameter with data first",
+            help="combine it with data first, as in `x + parameter([4])`",
         )
 
     def to_batch(self, tensor: Tensor, like: Tensor, namer: Namer, span: Span | None) -> Tensor:
@@ -294,7 +295,9 @@ def check_count(layer: Layer, inputs: list[Tensor], span: Span) -> None:
         help = f"write it where a tensor stands, as in `x + {layer.entry}(…)`"
     else:
         message = f"'{layer.entry}' takes {_tensors(wanted)} ({names}), got {given}"
-        help = f"give a tuple: `({names}) -> {layer.entry}`" if wanted > 1 else "put the tensors together first"
+        help = f"give a tuple: `({names}) -> {layer.entry}`"
+        if wanted == 1:
+            help = f"put them together first, as in `(a, b) -> concat(axis=0) -> {layer.entry}`"
     raise fail(codes.WRONG_NUMBER_OF_INPUTS, message, span, help=help)
 
 

@@ -13,7 +13,7 @@ from dlspec.diagnostics.span import Span
 from dlspec.ir import program as ir
 from dlspec.ir.context import Expressions
 from dlspec.ir.scope import Scope
-from dlspec.ir.settings import read_setting
+from dlspec.ir.settings import argument_span, read_setting
 from dlspec.ir.walk import matching
 from dlspec.ir.weights import weights_of
 from dlspec.syntax import ast
@@ -64,22 +64,27 @@ class Coverage:
                 help="write `optimizer adam(lr=1e-3)`",
             )  # fmt: skip
         known = self.trainable(model)
+        if not known:
+            raise fail(
+                codes.NOTHING_TO_TRAIN, f"the model '{model}' has no weights to train", place,
+                help="give it a layer with weights, such as `dense(1)`",
+            )  # fmt: skip
         owner: dict[str, int] = {}
         for narrow in (True, False):
             for place_of, (entry, setting) in enumerate(written):
                 if entry.covers_what_matches is narrow:
-                    for name in self.matched(entry.on, known, setting.span, model) if known else ():
+                    for name in self.matched(entry.on, known, argument_span(setting, "on"), model):
                         owner.setdefault(name, place_of)
         left = [name for name in known if name not in owner]
         if left:
             raise fail(
                 codes.UNCOVERED_WEIGHTS, f"no optimizer covers {', '.join(left[:3])}{' …' * (len(left) > 3)}",
-                written[-1][1].span, help="add an optimizer without `on=` for the rest",
+                argument_span(written[-1][1], "on"), help="add an optimizer without `on=` for the rest",
             )  # fmt: skip
         uses: list[ir.WeightsUse] = []
         for place_of, (entry, setting) in enumerate(written):
             mine = tuple(name for name in known if owner.get(name) == place_of)
-            if not mine and known:
+            if not mine:
                 raise fail(
                     names.REPEATED_SETTING, "another optimizer covers all the weights of this one", setting.span,
                     help="give one of them a pattern: `on=\"…\"`",
@@ -94,7 +99,7 @@ class Coverage:
         known = self.trainable(model)
         uses: list[ir.WeightsUse] = []
         for entry, setting in written:
-            found = self.matched(entry.on, known, setting.span, model)
+            found = self.matched(entry.on, known, argument_span(setting, "on"), model)
             if not entry.covers_what_matches:
                 found = [name for name in found if known[name].role == "kernel"]
             uses.append(ir.WeightsUse(entry=entry.penalty, weights=tuple(found)))
@@ -126,7 +131,8 @@ class Coverage:
                 continue
             entry = read_setting(self.evaluator, "train setting", setting, scope)
             assert isinstance(entry, Freeze | Rate)
-            covered = [name for name in self.matched(entry.pattern, everything, setting.span) if name in known]
+            place = argument_span(setting, "pattern")
+            covered = [name for name in self.matched(entry.pattern, everything, place) if name in known]
             if isinstance(entry, Rate):
                 rates.append(ir.Rate(factor=entry.factor, weights=tuple(covered)))
                 continue

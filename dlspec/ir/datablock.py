@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from dlspec.catalog.base import Entry, Source, Transform
@@ -19,15 +18,13 @@ from dlspec.ir.body import bind_statement, misplaced
 from dlspec.ir.builder import ModuleBuilder, Tensor
 from dlspec.ir.context import Expressions
 from dlspec.ir.program import INPUT, Data, Ref, Root
+from dlspec.ir.schema import Schema
 from dlspec.ir.scope import DATA_KINDS, Scope
-from dlspec.ir.settings import check_no_setting, read_setting
+from dlspec.ir.settings import argument_span, check_no_setting, read_setting
 from dlspec.ir.values import Broken, FileNames, Poisoned
 from dlspec.ir.walk import matching
 from dlspec.syntax import ast
 from dlspec.tensor import Dim, Sym, TensorType, promoted
-
-Schema = Callable[[Source, Path], dict[str, TensorType]]
-"""The columns of a source and their types, from headers at most."""
 
 
 class DataBuilder(ModuleBuilder):
@@ -113,8 +110,19 @@ class DataBlock:
             keep=tuple(self.keep),
             drop_missing=tuple(self.drop),
             settings=self.settings,
+            places=self._places(),
             doc=self.declaration.doc,
         )
+
+    def _places(self) -> dict[str, str]:
+        """Where the fields and settings are written: a field where its flow begins, its name."""
+        found: dict[str, str] = {}
+        for statement in self.declaration.body:
+            if isinstance(statement, ast.Setting):
+                found.setdefault(statement.keyword, str(statement.keyword_span))
+            elif isinstance(statement, ast.Binding):
+                found |= {name.id: str(name.span) for name in statement.names}
+        return found
 
     def _guarded(self, action: Callable[[], None], statement: ast.Statement) -> None:
         try:
@@ -266,5 +274,6 @@ class DataBlock:
             if column not in self.columns:
                 raise fail(
                     data_codes.UNKNOWN_COLUMN, f'there is no column "{column}" in the source of \'{self.name}\'',
-                    setting.span, help=did_you_mean(column, self.columns),
+                    argument_span(setting, "by"),
+                    help=did_you_mean(column, self.columns) or f"its columns are {', '.join(list(self.columns)[:12])}",
                 )  # fmt: skip

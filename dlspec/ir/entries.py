@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
@@ -15,6 +16,7 @@ from dlspec.diagnostics.span import Span
 from dlspec.ir.binding import Bound, bind
 from dlspec.ir.builder import Tensor
 from dlspec.ir.context import Expressions
+from dlspec.ir.habits import meant
 from dlspec.ir.scope import Scope
 from dlspec.ir.values import Choice, LayerRecipe, Recipe, Value, describe, numeric_tuple
 from dlspec.syntax import ast
@@ -102,11 +104,20 @@ def _problems(
 
 def _ill_typed(cls: type[Entry], name: str, wanted: str, value: Value, place: Span) -> Diagnostic:
     help = ""
-    if isinstance(value, float) and value == int(value) and "whole number" in wanted:
-        help = "`/` gives a number with a fraction; `//` gives a whole number"
+    if isinstance(value, float) and "whole number" in wanted:
+        help = "`//` divides to a whole number, `round` rounds to one"
+    elif isinstance(value, str) and "number" in wanted and _is_number(value):
+        help = f"write {value}, without quotes"
     return Diagnostic(
         codes.BAD_ARGUMENT, f"'{name}' of '{cls.entry}' takes {wanted}, got {describe(value)}", place, help
     )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def expected(cls: type[Entry], info: ParameterInfo) -> str:
@@ -135,7 +146,7 @@ def _expected(annotation: Any, markers: list[Any], words: list[str]) -> None:
             if each is not Ellipsis:
                 _expected(each, [], inner)
         what = inner[0] if inner else "a value"
-        words.append(f"a list of these: {what}" if inner else "a list")
+        words.append(("a list of them" if what in words else f"a list of these: {what}") if inner else "a list")
     elif arguments:
         for each in arguments:
             _expected(each, markers, words)
@@ -254,7 +265,7 @@ def _nested(evaluator: Expressions, kind: str, expr: ast.Expr, scope: Scope) -> 
             codes.UNKNOWN_NAME,
             f"'{name}' is no {kind}",
             expr.span,
-            help=did_you_mean(name, catalogue_names(kind)) or f"there are {', '.join(catalogue_names(kind))}",
+            help=meant(name, catalogue_names(kind)) or f"there are {', '.join(catalogue_names(kind))}",
         )
     return None
 

@@ -10,12 +10,15 @@ from dlspec.diagnostics.span import Span
 from dlspec.ir.apply import Applier, sequence
 from dlspec.ir.arithmetic import binary, unary
 from dlspec.ir.attributes import attribute, index
+from dlspec.ir.builder import Tensor
 from dlspec.ir.context import Modules
 from dlspec.ir.entries import make_entry, not_yet, planned
 from dlspec.ir.functions import call_function
+from dlspec.ir.habits import WORDS, meant
 from dlspec.ir.scope import Scope
 from dlspec.ir.values import (
     BlockRecipe,
+    BoundLayer,
     Broken,
     Choice,
     FunctionName,
@@ -25,6 +28,7 @@ from dlspec.ir.values import (
     Value,
     describe,
     holds_tensor,
+    is_number,
 )
 from dlspec.syntax import ast
 
@@ -148,9 +152,22 @@ class Evaluator:
         if isinstance(value, Recipe) and not holds_tensor(value):
             recipes = [value, *(self.stage(stage, scope) for stage in expr.stages)]
             return sequence(recipes)
+        self._check_data(expr.first, value)
         for stage in expr.stages:
             value = self.applier.apply(self.stage(stage, scope), value, scope, stage.span)
         return value
+
+    def _check_data(self, expr: ast.Expr, value: Value) -> None:
+        """Raise at what stands left of an arrow, beside data, and is a layer."""
+        while isinstance(expr, ast.Group):
+            expr = expr.value
+        if isinstance(expr, ast.Tuple) and isinstance(value, tuple):
+            for item, each in zip(expr.items, value, strict=True):
+                if isinstance(each, Recipe):
+                    raise fail(
+                        codes.NOT_A_TENSOR, f"data belongs here, and this is {describe(each)}", item.span,
+                        help=f"give it data with an arrow: `x -> {item.span.text}`",
+                    )  # fmt: skip
 
     def stage(self, expr: ast.Expr, scope: Scope) -> Recipe:
         """What stands right of an arrow: a layer."""
@@ -170,11 +187,13 @@ class Evaluator:
                 value = self.value(expr, scope)
         if isinstance(value, Recipe):
             return value
+        help = "write a layer such as `dense(10)`"
+        if is_number(value):
+            help = f"a layer takes its numbers as arguments: `dense({expr.span.text})`"
+        elif holds_tensor(value):
+            help = "tensors are combined with `+`, or as `(a, b) -> concat(axis=0)`; a flow may begin with one"
         raise fail(
-            codes.NOT_A_LAYER,
-            f"right of an arrow stands a layer, and this is {describe(value)}",
-            expr.span,
-            help="write a layer such as `dense(10)`; tensors are combined with `+`, or as `(a, b) -> concat(axis=0)`",
+            codes.NOT_A_LAYER, f"right of an arrow stands a layer, and this is {describe(value)}", expr.span, help=help
         )
 
     def _group(self, expr: ast.Expr, scope: Scope) -> Value:
@@ -227,14 +246,14 @@ class Evaluator:
         """The diagnostic for a name that nothing binds."""
         if in_flow:
             known = [each for each in scope.known() if each not in ("len", "range", "chain")]
-            help = did_you_mean(expr.id, known)
+            help = meant(expr.id, known)
             return fail(
                 codes.UNKNOWN_LAYER,
                 f"there is no layer '{expr.id}'",
                 expr.span,
                 help=help or "`dlspec explain --list` shows all layers; a block of your own is declared with `block`",
             )
-        help = did_you_mean(expr.id, scope.known())
+        help = f"write `{WORDS[expr.id]}`" if expr.id in WORDS else did_you_mean(expr.id, scope.known())
         if not help and expr.id in _choices():
             help = f'if "{expr.id}" is meant as a choice, declare the parameter as `name: choice`'
         return fail(
@@ -248,10 +267,7 @@ class Evaluator:
         """`f(…)`: a function, a layer, a block or a model."""
         function = expr.function
         if not isinstance(function, ast.Name):
-            raise fail(
-                codes.NOT_CALLABLE, "only a name can be called", function.span,
-                help="bind it to a name first" if isinstance(function, ast.Group) else "",
-            )  # fmt: skip
+            raise self._no_name(function, scope)
         name = function.id
         if self.is_bound(name, scope):
             return self.call_value(self.name(function, scope, in_flow=in_flow), expr, scope)
@@ -267,6 +283,15 @@ class Evaluator:
                 raise not_yet(kind, name, function.span)
         raise self.unknown(function, scope, in_flow=True)
 
+    def _no_name(self, function: ast.Expr, scope: Scope) -> Exception:
+        """The diagnostic for a call of `a.b` or `(…)`."""
+        help = "bind it to a name first"
+        if isinstance(function, ast.Attribute):
+            if isinstance(function.value, ast.Name) and self.is_bound(function.value.id, scope):
+                self.name(function.value, scope)  # what is spoilt is not judged again
+            help = f"layers, and what a file imports, are called by their own names: `{function.name}(…)`"
+        return fail(codes.NOT_CALLABLE, "only a name can be called", function.span, help=help)
+
     def call_value(self, value: Value, expr: ast.Call, scope: Scope) -> Value:
         """A call of something that a name is bound to."""
         if isinstance(value, BlockRecipe) and not value.arguments and not value.keywords:
@@ -275,8 +300,12 @@ class Evaluator:
             return value
         if isinstance(value, FunctionName):
             return call_function(self, value.name, expr, scope)
+        name = expr.function.span.text
         help = "its arguments were given where it was bound" if isinstance(value, Recipe) else ""
-        raise fail(codes.NOT_CALLABLE, f"{describe(value)} takes no arguments", expr.span, help=help)
+        what = "a layer already" if isinstance(value, BoundLayer) else describe(value)
+        if isinstance(value, Tensor):
+            help = f"give it to a layer, `{name} -> dense(3)`, or take a part of it, `{name}[0]`"
+        raise fail(codes.NOT_CALLABLE, f"'{name}' is {what} and takes no arguments", expr.span, help=help)
 
     def library_call(self, expr: ast.Call, scope: Scope, *, cls_kind: str) -> Value:
         """A layer of the catalogue with its arguments; what takes no data is a tensor at once."""

@@ -39,6 +39,11 @@ def check_figure(path: str, train: Train, data: Data | None, place: Span | None)
     """Raise unless `validation.loss` and the like is reported."""
     part, _, name = path.partition(".")
     parts, names = splits_of(data), figures_of(train)
+    if not name and part in names:
+        raise fail(
+            codes.UNKNOWN_FIGURE, f"'{path}' does not say of which part of the data", place,
+            help=f"write `{next(each for each in ('validation', 'test', 'train') if each in parts)}.{path}`",
+        )  # fmt: skip
     if part not in parts:
         known = part in ("train", "validation", "test")
         raise fail(

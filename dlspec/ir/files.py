@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from dlspec.diagnostics.codes import files as codes
 from dlspec.diagnostics.codes import names
-from dlspec.diagnostics.report import DlspecError, Note, Report, did_you_mean, fail
+from dlspec.diagnostics.report import Diagnostic, DlspecError, Note, Report, did_you_mean, fail
 from dlspec.diagnostics.span import SourceFile, Span
 from dlspec.ir.context import Expressions
 from dlspec.ir.scope import Scope
@@ -23,13 +24,16 @@ EVALUATING = object()
 
 @dataclass(slots=True, eq=False)
 class FileScope:
-    """One file's declarations by name; `folder` is where its relative paths begin."""
+    """One file's declarations by name; `folder` is where its relative paths begin.
+
+    `broken` are names of what an error reported before has spoilt: they mean something, but nobody knows what.
+    """
 
     tree: ast.File
+    broken: set[str]
     folder: Path
     declared: dict[str, ast.Declaration] = field(default_factory=dict)
     imported: dict[str, tuple[FileScope, str]] = field(default_factory=dict)
-    broken: set[str] = field(default_factory=set)
     values: dict[str, Value] = field(default_factory=dict)
 
     def has(self, name: str) -> bool:
@@ -43,11 +47,11 @@ class FileScope:
 
     def value(self, name: str, evaluator: Expressions, span: Span) -> Value:
         """What a name of the file means."""
-        if name in self.broken:
-            return Broken()
         if name in self.imported:
             file, original = self.imported[name]
             return file.value(original, evaluator, span)
+        if name not in self.declared:
+            return Broken()
         declaration = self.declared[name]
         if isinstance(declaration, ast.Block | ast.Model):
             return BlockRecipe(declaration, self, {}, span)
@@ -99,12 +103,14 @@ class Loader:
     ) -> FileScope:
         self.sources[path] = source
         tree, problems = parse(source)
-        tree = edit(tree) if edit is not None else tree
         self.report.add(*problems)
-        scope = FileScope(tree, folder)
+        if problems:
+            scope = FileScope(*_without_spoilt(tree, problems), folder)
+        else:
+            scope = FileScope(edit(tree) if edit is not None else tree, set(), folder)
         self.loaded[path] = scope
         self.stack.append(path)
-        for declaration in tree.declarations:
+        for declaration in scope.tree.declarations:
             try:
                 self._declare(scope, declaration, path)
             except DlspecError as error:
@@ -127,7 +133,7 @@ class Loader:
         scope.declared[name] = declaration
 
     def _check_free(self, scope: FileScope, name: str, span: Span) -> None:
-        if scope.has(name):
+        if name in scope.declared or name in scope.imported:
             notes = []
             earlier = scope.declared.get(name)
             if earlier is not None:
@@ -212,6 +218,30 @@ class Loader:
         if target in self.loaded:
             return self.loaded[target]
         return self._file(read_source(target, shown), target, target.parent)
+
+
+def _without_spoilt(tree: ast.File, problems: Sequence[Diagnostic]) -> tuple[ast.File, set[str]]:
+    """The declarations whose form is sound, and the names of the others: what is built of half a declaration would
+    only repeat its errors in other words."""
+    text = tree.span.source.text
+    places = [problem.span.start for problem in problems if problem.span]
+    if not tree.declarations:
+        return tree, _words(text)
+    kept: list[ast.Declaration] = []
+    starts = set(places)
+    for each in tree.declarations:
+        inside = {at for at in places if each.span.start <= at < each.span.end}
+        if inside:
+            starts = (starts - inside) | {each.span.start}
+        else:
+            kept.append(each)
+    source = tree.span.source
+    heads = [re.split("[={(]", source.line(source.position(start)[0]))[0] for start in starts]
+    return replace(tree, declarations=tuple(kept)), {word for head in heads for word in _words(head)}
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W\d]\w*", text))
 
 
 def _place(declaration: ast.Declaration, name: str) -> Span:

@@ -25,6 +25,7 @@ from dlspec.syntax import ast
 from dlspec.tensor import TensorType
 
 MAX_NESTING = 100
+ENDING = "a block that uses itself needs a condition that ends it: `… if depth > 0 else in`"
 
 
 class Instantiator:
@@ -41,6 +42,7 @@ class Instantiator:
         self.sizes = sizes or {}
         self.learned: Callable[[DataName, ast.Attribute, ast.Attribute], Value] | None = None
         self._memo: dict[object, Module | None] = {}
+        self._making: set[object] = set()
         self._depth = 0
 
     # ------------------------------------------------------------- recipes
@@ -49,7 +51,8 @@ class Instantiator:
         """A block or model with the arguments of a call."""
         declaration = value.declaration
         name = declaration.name.id
-        inputs = [item.name.id for item in declared_inputs(declaration)]
+        # The input of a block that declares none, `in`, cannot be given by keyword.
+        inputs = [item.name.id for item in declared_inputs(declaration) if item.name.id != "in"]
         plain = [Plain(each.name.id, each.default is None) for each in declaration.parameters]
         bound = bind(expr.arguments, plain, name, expr.span, keyword_only=inputs)
         arguments: dict[str, Value] = {}
@@ -130,11 +133,20 @@ class Instantiator:
         key = (id(recipe.declaration), tuple((n, key_of(v)) for n, v in sorted(arguments.items())), inputs)
         if key in self._memo:
             known = self._memo[key]
+            if known is None and key in self._making:
+                name = recipe.declaration.name
+                raise fail(
+                    codes.ENDLESS_BLOCK, f"'{name.id}' uses itself without an end", span or name.span, help=ENDING
+                )
             if known is None:
                 raise Poisoned
             return known
         self._memo[key] = None
-        module = self._guarded(recipe, arguments, signature, values, span)
+        self._making.add(key)
+        try:
+            module = self._guarded(recipe, arguments, signature, values, span)
+        finally:
+            self._making.discard(key)
         self._memo[key] = module
         self.modules[module.name] = module
         return module
@@ -149,7 +161,7 @@ class Instantiator:
             raise fail(
                 codes.ENDLESS_BLOCK, f"'{name}' is nested more than {MAX_NESTING} deep",
                 span or recipe.declaration.name.span,
-                help="a block that uses itself needs a condition that ends it",
+                help=ENDING,
             )  # fmt: skip
         self._depth += 1
         try:
@@ -159,7 +171,10 @@ class Instantiator:
                 raise
             kind = "model" if isinstance(recipe.declaration, ast.Model) else "block"
             note = Note(f"in {kind} '{name}', used here", span)
-            kept = [each if len(each.notes) > 8 else each.with_notes(note) for each in error.diagnostics]
+            kept = [
+                each if len(each.notes) > 8 or note in each.notes else each.with_notes(note)
+                for each in error.diagnostics
+            ]
             raise DlspecError(kept) from error
         finally:
             self._depth -= 1

@@ -7,12 +7,11 @@ from dataclasses import replace
 
 from dlspec.catalog.base import parameters
 from dlspec.catalog.index import find
-from dlspec.catalog.index import names as catalogue_names
 from dlspec.diagnostics.codes import training as codes
 from dlspec.diagnostics.report import DlspecError, did_you_mean, fail
 from dlspec.diagnostics.span import SourceFile
 from dlspec.ir.entries import named_call
-from dlspec.ir.paths import KINDS
+from dlspec.ir.paths import KINDS, setting_paths
 from dlspec.syntax import ast
 from dlspec.syntax.parser import parse
 
@@ -86,7 +85,7 @@ class Override:
 
     # ------------------------------------------------------------ settings
 
-    def _body(self, body: tuple[ast.Statement, ...], path: str) -> tuple[ast.Statement, ...]:
+    def _body(self, body: tuple[ast.Statement, ...], path: str, *, in_step: bool = False) -> tuple[ast.Statement, ...]:
         head, _, rest = path.partition(".")
         changed: list[ast.Statement] = []
         has_steps = any(isinstance(statement, ast.Step) for statement in body)
@@ -94,14 +93,17 @@ class Override:
         for statement in body:
             if isinstance(statement, ast.Step):
                 inner = rest if statement.model.id == head and rest else path
-                statement = replace(statement, body=self._body(statement.body, inner))
+                statement = replace(statement, body=self._body(statement.body, inner, in_step=True))
             elif isinstance(statement, ast.Setting):
-                self.known.append(statement.keyword)
+                self.known += [each for each, _ in setting_paths(statement)]
                 if statement.keyword == head:
                     present = True
                     statement = self._setting(statement, rest)
             changed.append(statement)
-        if not present and not self.found and not rest and not has_steps and head in catalogue_names("train setting"):
+        setting = find("train setting", head)
+        # With steps, what each step has of its own is not added to the block, and nothing is added to a step.
+        missing = not in_step and setting is not None and not (has_steps and getattr(setting, "in_step", False))
+        if missing and not present and not self.found and not rest:
             self.found = True
             span = self.value.span
             changed.append(ast.Setting(span, head, span, (ast.Argument(span, None, self.value),)))
@@ -137,7 +139,6 @@ class Override:
         if cls is None:
             return expr
         order = [info.name for info in parameters(cls)]
-        self.known += [f"{kind}.{each}" for each in order]
         if name not in order:
             return expr
         function = expr.function if isinstance(expr, ast.Call) else expr

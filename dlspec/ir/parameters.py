@@ -36,7 +36,7 @@ def convert(
     if isinstance(value, BoundLayer):
         raise fail(
             codes.BOUND_REPEATED,
-            f"'{value.name}' is one layer with its own weights, and a parameter takes a recipe for fresh ones",
+            f"'{value.name}' is one layer with its own weights, and '{parameter.name.id}' of '{what}' makes fresh ones",
             expr.span,
             help="write the layer itself, as in `norm=batch_norm`",
         )
@@ -67,10 +67,17 @@ def declared_type(parameter: ast.Parameter) -> str | None:
     """The declared type's name, or None where there is none."""
     if parameter.type is not None and parameter.type not in TYPES:
         raise fail(
-            codes.BAD_TYPE, f"a parameter has no type '{parameter.type}'", parameter.span,
+            codes.BAD_TYPE, f"a parameter has no type '{parameter.type}'", _type_span(parameter),
             help=did_you_mean(parameter.type, TYPES) or f"the types are {', '.join(TYPES)}",
         )  # fmt: skip
     return parameter.type
+
+
+def _type_span(parameter: ast.Parameter) -> Span:
+    """The place of the declared type, behind the name and its colon."""
+    name = parameter.name.span
+    start = name.source.text.index(parameter.type or "", name.end)
+    return Span(name.source, start, start + len(parameter.type or ""))
 
 
 def _check(what: str, parameter: ast.Parameter, kind: str | None, value: Value, span: Span) -> None:

@@ -29,17 +29,18 @@ def paths_of(block: ast.Train, file: FileScope) -> dict[str, Span]:
                 found.setdefault(parameter.name.id, parameter.span)
     for statement in block.body:
         if isinstance(statement, ast.Setting):
-            found.update(dict(_setting(statement)))
+            found.update(dict(setting_paths(statement)))
         elif isinstance(statement, ast.Step):
             for inner in statement.body:
                 if isinstance(inner, ast.Setting):
-                    paths = dict(_setting(inner))
+                    paths = dict(setting_paths(inner))
                     found.update({f"{statement.model.id}.{path}": span for path, span in paths.items()})
                     found.update(paths)
     return found
 
 
-def _setting(setting: ast.Setting) -> Iterator[tuple[str, Span]]:
+def setting_paths(setting: ast.Setting) -> Iterator[tuple[str, Span]]:
+    """The paths of one setting, with their places."""
     yield setting.keyword, setting.span
     cls = find("train setting", setting.keyword)
     if cls is not None:

@@ -200,6 +200,8 @@ class Data(Frozen):
     keep: tuple[Ref, ...] = ()
     drop_missing: tuple[str, ...] = ()
     settings: dict[str, EntryField] = {}
+    places: dict[str, str] = {}
+    """Where each field and setting is written, as `spec.dl:3:3`."""
     doc: str = ""
 
 

@@ -11,14 +11,12 @@ from pathlib import Path
 
 from dlspec.diagnostics.codes import names, shapes
 from dlspec.diagnostics.codes import training as training_codes
-from dlspec.diagnostics.report import DlspecError, Report, did_you_mean, fail
+from dlspec.diagnostics.report import DlspecError, Note, Report, did_you_mean, fail
 from dlspec.diagnostics.span import SourceFile, Span
-from dlspec.ir.datablock import DataBlock, Schema
 from dlspec.ir.files import FileScope, Loader
 from dlspec.ir.instantiate import Instantiator
 from dlspec.ir.program import Data, Module, Program, Train, Tune
-from dlspec.ir.trainblock import TrainBlock
-from dlspec.ir.tuneblock import resolve_tune
+from dlspec.ir.schema import Schema
 from dlspec.ir.values import DataName, Poisoned, Value
 from dlspec.ir.weights import parameter_count, weights_of
 from dlspec.syntax import ast
@@ -136,6 +134,8 @@ class Resolver:
 
     def data_of(self, name: DataName) -> Data:
         """The data block of that name, resolved once."""
+        from dlspec.ir.datablock import DataBlock  # a spec of models alone starts quicker without it
+
         key = id(name.declaration)
         if key not in self.data:
             self.data[key] = None
@@ -171,6 +171,8 @@ class Resolver:
         for declaration in files.tree.declarations:
             if not isinstance(declaration, ast.Train):
                 continue
+            from dlspec.ir.trainblock import TrainBlock
+
             with self._collecting():
                 block = TrainBlock(self.instantiator.evaluator, declaration, files, self.data_of)
                 place = declaration.label.span if declaration.label else declaration.targets[0].span
@@ -178,6 +180,7 @@ class Resolver:
                     raise fail(
                         training_codes.DUPLICATE_LABEL, f"two trainings are called '{block.label}'", place,
                         help="label one of them: `train … on … as NAME { … }`",
+                        notes=[Note("the other one", labels[block.label])],
                     )  # fmt: skip
                 labels[block.label] = place
                 found.append(block.resolve())
@@ -187,6 +190,8 @@ class Resolver:
         found: list[Tune] = []
         for declaration in files.tree.declarations:
             if isinstance(declaration, ast.Tune):
+                from dlspec.ir.tuneblock import resolve_tune
+
                 with self._collecting():
                     data = {each.name: each for each in self.data.values() if each is not None}
                     found.append(resolve_tune(self.instantiator.evaluator, declaration, files, trains, data))

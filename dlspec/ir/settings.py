@@ -6,9 +6,11 @@ from dlspec.catalog.base import Entry
 from dlspec.catalog.index import find
 from dlspec.catalog.index import names as catalogue_names
 from dlspec.diagnostics.codes import names as codes
-from dlspec.diagnostics.report import did_you_mean, fail
+from dlspec.diagnostics.report import fail
+from dlspec.diagnostics.span import Span
 from dlspec.ir.context import Expressions
 from dlspec.ir.entries import make_entry, planned
+from dlspec.ir.habits import SETTINGS, meant
 from dlspec.ir.scope import Scope
 from dlspec.syntax import ast
 
@@ -31,7 +33,9 @@ def setting_class(kind: str, setting: ast.Setting) -> type[Entry]:
         codes.UNKNOWN_SETTING,
         f"'{setting.keyword}' is no setting of `{block}`",
         setting.keyword_span,
-        help=did_you_mean(setting.keyword, known) or f"the settings are {', '.join(known)}; a binding has a `=`",
+        help=SETTINGS.get(setting.keyword, "")
+        or meant(setting.keyword, known)
+        or f"the settings are {', '.join(known)}; a binding has a `=`",
     )
 
 
@@ -50,3 +54,10 @@ def check_no_setting(kind: str, statement: ast.Binding) -> None:
 def read_setting(evaluator: Expressions, kind: str, setting: ast.Setting, scope: Scope) -> Entry:
     """The setting as an entry."""
     return make_entry(evaluator, setting_class(kind, setting), setting.arguments, scope, setting.span)[0]
+
+
+def argument_span(setting: ast.Setting, name: str) -> Span:
+    """The place of a setting's argument: that of the name, else the first without a name, else the setting."""
+    named = [each.value.span for each in setting.arguments if each.name == name]
+    unnamed = [each.value.span for each in setting.arguments if each.name is None]
+    return (named or unnamed or [setting.span])[0]

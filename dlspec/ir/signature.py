@@ -53,7 +53,7 @@ class Signature:
             return None
         if declared.kind not in ELEMENTS:
             raise fail(
-                codes.BAD_TYPE, f"there is no type '{declared.kind}'", declared.span,
+                codes.BAD_TYPE, f"there is no type '{declared.kind}'", _kind_span(declared),
                 help=did_you_mean(declared.kind, ELEMENTS) or "the types are float, int and bool",
             )  # fmt: skip
         return cast(Element, declared.kind)
@@ -145,6 +145,12 @@ class Signature:
 
     def _dim(self, written: ast.Expr) -> Dim:
         scope = self.scope.with_names({**self.symbols, **self._free_symbols(written)})
+        if isinstance(written, ast.Name) and not self.evaluator.is_known(written, scope):
+            near = did_you_mean(written.id, self.scope.names)
+            raise fail(
+                codes.BAD_TYPE, f"'{written.id}' is no size: nothing binds it", written.span,
+                help=near or f"a symbolic size begins with a capital: `{written.id[0].upper()}{written.id[1:]}`",
+            )  # fmt: skip
         value = self.evaluator.value(written, scope)
         size = size_value(value)
         if size is None or (isinstance(size, int) and size < 1):
@@ -168,3 +174,9 @@ class Signature:
             elif isinstance(expr, ast.Group):
                 stack.append(expr.value)
         return found
+
+
+def _kind_span(declared: ast.TypeExpr) -> Span:
+    """The place of a type's name, without its shape."""
+    start = declared.span.start
+    return Span(declared.span.source, start, start + len(declared.kind))

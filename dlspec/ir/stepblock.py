@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +11,7 @@ from dlspec.catalog import train_settings
 from dlspec.catalog.base import Entry, Loss, Metric, Schedule
 from dlspec.diagnostics.codes import names
 from dlspec.diagnostics.codes import training as codes
-from dlspec.diagnostics.report import DlspecError, did_you_mean, fail
+from dlspec.diagnostics.report import Diagnostic, DlspecError, did_you_mean, fail
 from dlspec.diagnostics.span import Span
 from dlspec.ir.body import bind_statement
 from dlspec.ir.builder import ModuleBuilder, Tensor
@@ -81,9 +83,16 @@ class StepBlock:
     def resolve(self, metrics: list[ast.Setting]) -> Step:
         """The step; `metrics` are the block's, where this step reports them."""
         self._names()
-        losses = self._losses()
-        measured = self._metrics(metrics, losses)
-        entries = self._entries()
+        problems: list[Diagnostic] = []
+        with _noting(problems):
+            entries = self._entries()
+        with _noting(problems):
+            schedule = self._schedule()
+        with _noting(problems):
+            losses = self._losses()
+            measured = self._metrics(metrics, losses)
+        if problems:
+            raise DlspecError(problems)
         needed: list[tuple[str, Ref]] = []
         for term in [*losses, *measured]:
             needed += [(f"{term.name}.{place}", tensor.ref) for place, tensor in enumerate(term.inputs)]
@@ -102,7 +111,7 @@ class StepBlock:
                 if t.entry is not None
             ),
             optimizers=optimizers,
-            schedule=self._schedule(),
+            schedule=schedule,
             penalties=self.coverage.penalties(self.model, entries.pop("penalty", [])),
             **{name: value for name, value in entries.items() if name != "schedule"},
         )
@@ -219,8 +228,8 @@ class StepBlock:
         if len(outputs) != 1 or len(free) != 1 or len(entry.inputs) != 2:
             raise fail(
                 codes.UNCLEAR_LOSS,
-                f"what '{entry.entry}' compares is not clear: the outputs are {_listed(outputs)}, the fields that "
-                f"nothing else consumes {_listed(free)}",
+                f"it is not clear what '{entry.entry}' compares: the model's outputs are {_listed(outputs)}; the fields "
+                f"that nothing else uses are {_listed(free)}",
                 span,
                 help=f"write `{example} -> {entry.entry}`",
             )
@@ -233,7 +242,7 @@ class StepBlock:
             paired = [term for term in losses if term.entry is not None and len(term.inputs) == len(entry.inputs)]
             if len(losses) != 1 or len(paired) != 1:
                 raise fail(
-                    codes.UNCLEAR_LOSS, f"what '{entry.entry}' compares is not clear: there are several losses", span,
+                    codes.UNCLEAR_LOSS, f"it is not clear what '{entry.entry}' compares: there are several losses", span,
                     help=f"write `metrics NAME = (prediction, target) -> {entry.entry}`",
                 )  # fmt: skip
             return list(paired[0].inputs)
@@ -277,6 +286,15 @@ class StepBlock:
         if len(settings[0].arguments) != 1:
             raise fail(codes.BAD_SCHEDULE, "`schedule` takes one flow of phases", settings[0].span)
         return read_schedule(self.evaluator, settings[0].arguments[0].value, self.scope)
+
+
+@contextmanager
+def _noting(problems: list[Diagnostic]) -> Iterator[None]:
+    """Errors go into the list, so that what follows is judged too."""
+    try:
+        yield
+    except DlspecError as error:
+        problems.extend(error.diagnostics)
 
 
 def _numbers(entry: Entry) -> dict[str, Any]:

@@ -18,9 +18,11 @@ from dlspec.ir.apply import as_tensors
 from dlspec.ir.builder import Tensor
 from dlspec.ir.context import Expressions
 from dlspec.ir.entries import make_entry, named_call, not_yet, planned
+from dlspec.ir.habits import meant
 from dlspec.ir.scope import Scope
 from dlspec.ir.values import Value, describe, is_number
 from dlspec.syntax import ast
+from dlspec.tensor import shape_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class TermReader:
             known = [each for kind in kinds for each in catalogue_names(kind)]
             raise fail(
                 codes.NOT_A_LOSS, f"there is no {' or '.join(kinds)} '{name}'", last.span,
-                help=did_you_mean(name, known) or f"there are {', '.join(known)}",
+                help=meant(name, known) or f"there are {', '.join(known)}",
             )  # fmt: skip
         return None
 
@@ -124,10 +126,10 @@ class TermReader:
         try:
             entry.infer(*types)
         except Misfit as misfit:
-            given = " and ".join(str(type) for type in types)
-            raise fail(
-                shapes.SHAPE_MISMATCH, f"{entry.entry}: {misfit.message} (given {given})", span, help=misfit.help
-            ) from misfit
+            message = f"{entry.entry}: {misfit.message}"
+            if not any(shape_text(type.shape) in misfit.message for type in types):
+                message += f" (given {' and '.join(str(type) for type in types)})"
+            raise fail(shapes.SHAPE_MISMATCH, message, span, help=misfit.help) from misfit
         return Term(name, entry, tuple(fitted), span)
 
 

@@ -59,8 +59,11 @@ class TrainBlock:
     def resolve(self) -> Train:
         """The block; every error in it at once."""
         self._guarded(self._header)
-        self._stop_if_wrong()
         own, shared = self._sort_settings()
+        for setting in shared:
+            if setting.keyword not in ("metrics", "freeze", "rate"):
+                self._guarded(partial(self._setting, setting))
+        self._stop_if_wrong()
         coverage = Coverage(self.evaluator, self.models)
         steps: list[Step] = []
         surroundings = self._surroundings()
@@ -68,9 +71,6 @@ class TrainBlock:
             block = StepBlock(surroundings, name, model, settings, coverage, places)
             metrics = [s for s in shared if s.keyword == "metrics"] if name == self._last_step() else []
             self._guarded(partial(self._add_step, steps, block, metrics))
-        for setting in shared:
-            if setting.keyword not in ("metrics", "freeze", "rate"):
-                self._guarded(partial(self._setting, setting))
         self._stop_if_wrong()
         steps = [coverage.with_shared(step, shared, self.scope) for step in steps]
         train = Train(
@@ -124,7 +124,8 @@ class TrainBlock:
             known = [each for each, d in self.file.declared.items() if isinstance(d, ast.Data)]
             raise fail(
                 codes.UNKNOWN_DATA, f"there is no data '{name.id}'", name.span,
-                help=did_you_mean(name.id, known) or f"there are {', '.join(known) or 'none'}; declare it with `data`",
+                help=did_you_mean(name.id, known)
+                or (f"there are {', '.join(known)}" if known else "declare it: `data NAME { … }`"),
             )  # fmt: skip
         self.data = self.data_of(value)
         body = [s for s in value.declaration.body if isinstance(s, ast.Binding)]
@@ -140,7 +141,8 @@ class TrainBlock:
             what = "a block, and a training needs a model" if isinstance(value, BlockRecipe) else "no model"
             raise fail(
                 codes.UNKNOWN_MODEL, f"'{name}' is {what}", target.span,
-                help=did_you_mean(name, known) or f"the models are {', '.join(known) or 'none'}",
+                help=did_you_mean(name, known)
+                or (f"the models are {', '.join(known)}" if known else "declare one: `model NAME { … }`"),
             )  # fmt: skip
         if name in self.models:
             raise fail(names.DUPLICATE_NAME, f"the model '{name}' stands twice", target.span)

@@ -8,7 +8,7 @@ from dlspec.catalog.base import Space, parameters
 from dlspec.catalog.tune_settings import Maximize, Minimize
 from dlspec.diagnostics.codes import names
 from dlspec.diagnostics.codes import training as codes
-from dlspec.diagnostics.report import did_you_mean, fail
+from dlspec.diagnostics.report import Diagnostic, DlspecError, did_you_mean, fail
 from dlspec.diagnostics.span import Span
 from dlspec.ir.binding import Plain, bind
 from dlspec.ir.body import misplaced
@@ -34,20 +34,29 @@ def resolve_tune(
     paths = paths_of(block, file)
     spaces: list[SearchSpace] = []
     settings: dict[str, Any] = {}
+    problems: list[Diagnostic] = []
     for statement in declaration.body:
-        if not isinstance(statement, ast.Setting):
-            raise misplaced(statement, "tune block")
-        if statement.keyword == "search":
-            spaces.append(_space(evaluator, statement, scope, paths))
-            continue
-        entry = read_setting(evaluator, "tune setting", statement, scope)
-        if statement.keyword in settings:
-            raise fail(
-                names.REPEATED_SETTING, f"'{statement.keyword}' stands twice", statement.keyword_span, help="keep one"
-            )
-        if isinstance(entry, Maximize | Minimize):
-            check_figure(entry.metric, train, data.get(train.data or ""), statement.arguments[0].value.span)
-        settings[statement.keyword] = entry
+        try:
+            if not isinstance(statement, ast.Setting):
+                raise misplaced(statement, "tune block")
+            if statement.keyword == "search":
+                spaces.append(_space(evaluator, statement, scope, paths))
+                continue
+            entry = read_setting(evaluator, "tune setting", statement, scope)
+            if statement.keyword in settings:
+                raise fail(
+                    names.REPEATED_SETTING,
+                    f"'{statement.keyword}' stands twice",
+                    statement.keyword_span,
+                    help="keep one",
+                )
+            if isinstance(entry, Maximize | Minimize):
+                check_figure(entry.metric, train, data.get(train.data or ""), statement.arguments[0].value.span)
+            settings[statement.keyword] = entry
+        except DlspecError as error:
+            problems.extend(error.diagnostics)
+    if problems:
+        raise DlspecError(problems)
     goals = [settings.pop(each) for each in ("maximize", "minimize") if each in settings]
     place = declaration.targets[0].span
     if len(goals) != 1:
@@ -85,7 +94,8 @@ def _train(declaration: ast.Tune, file: FileScope, trains: list[Train]) -> tuple
     known = [block.label.id if block.label else target_name(block.targets[0]) for block in blocks]
     raise fail(
         codes.UNKNOWN_MODEL, f"there is no training '{wanted}' to tune", place,
-        help=did_you_mean(wanted, known) or f"the trainings are {', '.join(known) or 'none'}",
+        help=did_you_mean(wanted, known)
+        or (f"the trainings are {', '.join(known)}" if known else "write `train MODEL on DATA { … }` for it first"),
     )  # fmt: skip
 
 

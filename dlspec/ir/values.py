@@ -149,6 +149,8 @@ def describe(value: Value) -> str:
             return (
                 f"the {'model' if isinstance(value.declaration, ast.Model) else 'block'} '{value.declaration.name.id}'"
             )
+        case BoundLayer():
+            return f"the layer '{value.name}'"
         case Recipe():
             return "a layer"
         case FunctionName():

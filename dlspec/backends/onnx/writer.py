@@ -14,7 +14,7 @@ from dlspec.backends.onnx.table import LOWERINGS
 from dlspec.backends.onnx.transforms import left_out
 from dlspec.catalog.base import Weight
 from dlspec.diagnostics.codes import runtime as codes
-from dlspec.diagnostics.report import fail
+from dlspec.diagnostics.report import fail, written_at
 from dlspec.ir.flat import FlatGraph, FlatNode
 from dlspec.ir.program import INPUT, Ref
 from dlspec.tensor import TensorType
@@ -127,7 +127,8 @@ class Writer:
             fitted=fitted,
         )
         start = len(self.graph.nodes)
-        found = LOWERINGS[type(node.layer)](call, node.layer)
+        with written_at(node.origin):
+            found = LOWERINGS[type(node.layer)](call, node.layer)
         results = (found,) if isinstance(found, str) else found
         return self._name_results(call, results, start, wanted, reserved)
 

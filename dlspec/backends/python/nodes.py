@@ -113,11 +113,11 @@ class Nodes(ABC):
             raise self._unknown(str(error), node) from error
 
     def _unknown(self, message: str, node: Node) -> Exception:
-        where = f" ({node.origin})" if node.origin else ""
         return fail(
             codes.UNKNOWN_SIZE,
-            f"'{self.module.units[node.unit].name}': {message}{where}",
+            f"'{self.module.units[node.unit].name}': {message}",
             help="sizes learned from data are numbers once the data has been read: train, then compile the run",
+            where=node.origin,
         )
 
     # ------------------------------------------------------------- numbers

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
+from dlspec.backends.python.emitted import EmittedModels, ModelClass
 from dlspec.backends.python.groups import Trained
 from dlspec.backends.python.names import Names, identifier
 from dlspec.catalog import train_settings as settings
@@ -28,49 +28,22 @@ FILE_NAMES = frozenset(
 """What every generated file of a training defines."""
 
 
-class ModelCode(Protocol):
-    """A model as a class of the generated file; what the fields hold is said where the backend makes them."""
-
-    @property
-    def module(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def construct(self) -> str: ...
-    @property
-    def outputs(self) -> tuple[str, ...]: ...
-    @property
-    def takes_draws(self) -> bool: ...
-    @property
-    def weights(self) -> Mapping[str, Any]: ...
-
-
-class ModelsCode(Protocol):
-    """The classes of some models."""
-
-    @property
-    def classes(self) -> str: ...
-    @property
-    def models(self) -> Mapping[str, Any]: ...
-    @property
-    def names(self) -> frozenset[str]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """What the files of one framework do in their own way.
 
     `emit_models` gives the classes; none of them takes a name that is `reserved`. Several models are held by an object
-    of the type `several`, in which no model's key is one of `refused`; `reach` gives the expression for a key.
+    of the type `several`; `key` gives a model's key there, which is none of `refused`, `reach` the expression for it.
     `key_of` says by which name a model's weight is selected in the code.
     """
 
-    emit_models: Callable[..., Any]
+    emit_models: Callable[..., EmittedModels]
     reserved: frozenset[str]
     refused: frozenset[str]
     several: str
+    key: Callable[[str], str]
     reach: Callable[[str], str]
-    key_of: Callable[[Any, str], str]
+    key_of: Callable[[ModelClass, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +55,7 @@ class ModelPlan:
 
     name: str
     suffix: str
-    code: ModelCode
+    code: ModelClass
     expr: str
     prefix: str
     key_prefix: str
@@ -108,7 +81,7 @@ class Plan:
 
     program: Program
     train: Train
-    emitted: Any
+    emitted: EmittedModels
     models: tuple[ModelPlan, ...]
     steps: tuple[StepPlan, ...]
     several: str
@@ -195,14 +168,14 @@ def _number(train: Train, keyword: str, default: int) -> int:
 
 
 def _models(
-    train: Train, emitted: ModelsCode, weights: Mapping[str, Weight], dialect: Dialect
+    train: Train, emitted: EmittedModels, weights: Mapping[str, Weight], dialect: Dialect
 ) -> tuple[ModelPlan, ...]:
     plans: list[ModelPlan] = []
     keys, suffixes = Names(dialect.refused), Names()
     alone = len(train.models) == 1
     for model in train.models:
         prefix = "" if alone else f"{model.name}."
-        key = keys.allocate(model.name)
+        key = keys.allocate(dialect.key(model.name))
         plans.append(
             ModelPlan(
                 name=model.name,

@@ -29,7 +29,7 @@ def prelude(names: set[str], helpers: Mapping[str, Helper], imports: Imports) ->
     `imports` are those of other packages. A helper stands behind those that it uses.
     """
     wanted = set(names)
-    for name in reversed(helpers):
+    for name in reversed(list(helpers)):
         if name in wanted:
             wanted.update(helpers[name].uses)
     lines = ["from __future__ import annotations", ""]

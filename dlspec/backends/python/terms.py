@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from dlspec.backends.python.docs import docstring
+from dlspec.backends.python.emitted import EmittedFlow
 from dlspec.backends.python.expression import Expr, Local, walk
 from dlspec.backends.python.expression import Sequence as Items
 from dlspec.backends.python.layout import literal
@@ -30,7 +30,7 @@ class Lowering:
     `parameters` further ones of the function after `draws`.
     """
 
-    flow: Callable[..., Any]
+    flow: Callable[..., EmittedFlow]
     loss_pair: Callable[[Loss, tuple[Operand, ...], Expr | None], Expr]
     tensor_pair: Callable[[Operand, Expr | None], Expr]
     filled: Callable[[float, Expr], Expr]

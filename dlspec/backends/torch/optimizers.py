@@ -39,6 +39,7 @@ def make_optimizer(uses: Sequence[WeightsUse], rates: Sequence[Rate], trained: T
 
 def _construct(use: WeightsUse, rates: Sequence[Rate], trained: Trained, scaled: bool, first: float) -> Expr:
     optimizer = optimizer_of(use)
+    assert isinstance(optimizer, catalog.Decaying)
     lowered = _LOWERINGS[type(optimizer)](optimizer)
     keywords: dict[str, Expr] = {"lr": Lit(learning_rate_of(optimizer)), **lowered.keywords}
     if optimizer.weight_decay or optimizer.decoupled:

@@ -53,6 +53,7 @@ TORCH = Dialect(
     reserved=RESERVED,
     refused=MODULE_DICT,
     several="nn.ModuleDict",
+    key=str,
     reach=lambda key: f"model[{literal(key)}]",
     key_of=lambda code, name: code.weights[name],
 )

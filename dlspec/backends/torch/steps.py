@@ -2,50 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 from dlspec.backends.python.docs import docstring
-from dlspec.backends.python.groups import has_scales, learning_rate_of
+from dlspec.backends.python.groups import has_scales
 from dlspec.backends.python.layout import literal
+from dlspec.backends.python.penalties import Norms
 from dlspec.backends.python.plan import Plan, StepPlan
-from dlspec.backends.python.schedules import learning_rate_lines
+from dlspec.backends.python.steps import has_penalty, learning_rate_function, penalty_function, total_lines
 from dlspec.backends.python.terms import losses_part
 from dlspec.backends.python.text import Part, signature
 from dlspec.backends.torch.optimizers import make_optimizer
-from dlspec.backends.torch.penalties import penalty_lines
+from dlspec.backends.torch.selection import generator
 from dlspec.backends.torch.terms import TERMS
-from dlspec.catalog.base import Optimizer, Schedule
 
 
 def step_parts(plan: Plan, step: StepPlan) -> list[Part]:
     """The definitions of a step."""
     losses = losses_part(plan, step, TERMS)
-    penalty = _penalty(plan, step)
     return [
         losses,
-        Part(penalty),
+        Part(penalty_function(plan, step, NORMS, "Tensor")),
         Part(_make_optimizer(plan, step)),
-        Part(_learning_rate(step)),
+        Part(learning_rate_function(step)),
         Part(_train_step(plan, step)),
     ]
 
 
-# ---------------------------------------------------------------- penalty, optimizer, schedule
+NORMS = Norms("p.abs().sum()", "p.square().sum()", lambda model, held: generator(model, held).removeprefix("p "))
 
-
-def _penalty(plan: Plan, step: StepPlan) -> list[str]:
-    lines = penalty_lines(step.step.penalties, step.trained)
-    if not lines:
-        return []
-    return [
-        f"def penalty{step.suffix}(model: {plan.model_type}) -> Tensor:",
-        *docstring("What the weights add to the loss: " + _spelled(use.entry for use in step.step.penalties) + ".", 1),
-        *lines,
-    ]
-
-
-def _spelled(entries: Iterable[object]) -> str:
-    return " and ".join(dict.fromkeys(getattr(entry, "entry", "") for entry in entries))
+# ---------------------------------------------------------------- optimizer
 
 
 def _make_optimizer(plan: Plan, step: StepPlan) -> list[str]:
@@ -58,17 +44,6 @@ def _make_optimizer(plan: Plan, step: StepPlan) -> list[str]:
         f"def make_optimizer{step.suffix}(model: {plan.model_type}) -> {kind}:",
         *docstring(what, 1),
         *make_optimizer(uses, step.step.rates, step.trained),
-    ]
-
-
-def _learning_rate(step: StepPlan) -> list[str]:
-    first = step.step.optimizers[0].entry
-    assert isinstance(first, Optimizer)
-    phases = [phase for phase in step.step.schedule if isinstance(phase, Schedule)]
-    return [
-        f"def learning_rate{step.suffix}(step: int, steps_per_epoch: int) -> float:",
-        *docstring("The learning rate before update number `step`, counted from 0 over the whole training.", 1),
-        *(f"    {line}" for line in learning_rate_lines(learning_rate_of(first), phases)),
     ]
 
 
@@ -94,7 +69,7 @@ def _train_step(plan: Plan, step: StepPlan) -> list[str]:
         *_statistics(plan, step),
         f"    terms, outputs = losses{step.suffix}(model, batch, draws)",
         "    figures = {name: mean for name, (mean, _) in terms.items()}",
-        *_total(step),
+        *(f"    {line}" for line in total_lines(step)),
         "    optimizer.zero_grad()",
         *_backward(plan, step),
         "    optimizer.step()",
@@ -112,21 +87,6 @@ def _statistics(plan: Plan, step: StepPlan) -> list[str]:
     return [f"    track_statistics({model.expr}, {model.name == step.model.name})" for model in moving]
 
 
-def _total(step: StepPlan) -> list[str]:
-    names = [step.report[term.name] for term in step.step.losses]
-    lines = [f'    figures["loss"] = {_added(names)}']
-    return [*lines, f'    figures["penalty"] = penalty{step.suffix}(model)'] if has_penalty(step) else lines
-
-
-def has_penalty(step: StepPlan) -> bool:
-    """Whether a penalty covers some weight."""
-    return bool(penalty_lines(step.step.penalties, step.trained))
-
-
-def _added(names: Sequence[str]) -> str:
-    return " + ".join(f"figures[{literal(name)}]" for name in names)
-
-
 def _backward(plan: Plan, step: StepPlan) -> list[str]:
     total = '(figures["loss"] + figures["penalty"])' if has_penalty(step) else 'figures["loss"]'
     own = f"{step.model.expr}.parameters()"
@@ -141,33 +101,6 @@ def _backward(plan: Plan, step: StepPlan) -> list[str]:
     if step.step.clip_norm is not None:
         lines.append(f"    clip_norm({own}, {literal(step.step.clip_norm)})")
     return lines
-
-
-def steps_table(plan: Plan) -> list[str]:
-    """The class `Step` and the tuple `STEPS`."""
-    kind = "Any" if any(len(step.step.optimizers) > 1 for step in plan.steps) else "torch.optim.Optimizer"
-    rows: list[str] = []
-    for step in plan.steps:
-        functions = ", ".join(
-            f"{name}{step.suffix}" for name in ("make_optimizer", "learning_rate", "train_step", "losses")
-        )
-        names = f"{literal(step.step.name)}, {literal(step.step.model)}"
-        rows.append(f"    Step({names}, {functions}, {step.step.repeat}),")
-    return [
-        "class Step(NamedTuple):",
-        *docstring("An update of one model: `repeat` times for each turn, each time on the next batch.", 1),
-        "",
-        "    name: str",
-        "    model: str",
-        f"    make_optimizer: Callable[[Any], {kind}]",
-        "    learning_rate: Callable[[int, int], float]",
-        "    train_step: Callable[..., tuple[dict[str, Tensor], Outputs]]",
-        "    losses: Callable[..., tuple[Terms, Outputs]]",
-        "    repeat: int",
-        "",
-        "",
-        *(["STEPS = (", *rows, ")"] if len(rows) > 1 else [f"STEPS = ({rows[0].strip()})"]),
-    ]
 
 
 HELPERS: Mapping[str, str] = {

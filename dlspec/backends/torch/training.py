@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from dlspec.backends.python.docs import docstring
 from dlspec.backends.python.draws import draw_lines
+from dlspec.backends.python.evaluation import predictions_table
 from dlspec.backends.python.fit import fit_lines, updates_lines
 from dlspec.backends.python.folding import folded
 from dlspec.backends.python.globals import global_names
 from dlspec.backends.python.layout import literal
 from dlspec.backends.python.plan import Plan, make_plan
+from dlspec.backends.python.steps import steps_table
 from dlspec.backends.python.text import Part
 from dlspec.backends.torch.emit import LOAD_WEIGHTS, render_prelude, weights_lines
 from dlspec.backends.torch.epochs import start_epoch_lines
 from dlspec.backends.torch.fit import FIT
-from dlspec.backends.torch.inference import evaluate_lines, helper_lines, predict_lines, predictions_table
+from dlspec.backends.torch.inference import evaluate_lines, helper_lines, predict_lines
 from dlspec.backends.torch.losses import HELPERS as LOSSES
 from dlspec.backends.torch.optimizers import HELPERS as OPTIMIZERS
 from dlspec.backends.torch.plan import TORCH
 from dlspec.backends.torch.steps import HELPERS as STEPS
-from dlspec.backends.torch.steps import step_parts, steps_table
+from dlspec.backends.torch.steps import step_parts
 from dlspec.ir.program import Program, Train
 
 WEIGHTS = "Name of each weight and running statistic -> its key in `state_dict()`."
@@ -37,7 +39,7 @@ def emit_train_file(program: Program, train: Train) -> str:
         Part(LOAD_WEIGHTS.strip("\n").split("\n")),
         *(Part(text.strip("\n").split("\n")) for text in _helpers(steps)),
         *steps,
-        Part(steps_table(plan)),
+        Part(steps_table(plan, _optimizer_type(plan), "Tensor")),
         *map(Part, (draw_lines(plan), start_epoch_lines(plan), *helper_lines(plan), evaluate_lines(plan))),
         *(Part(predict_lines(plan, model)) for model in plan.models),
         *map(Part, (predictions_table(plan), updates_lines(plan), fit_lines(plan, FIT))),
@@ -79,6 +81,10 @@ def _build(plan: Plan) -> list[str]:
         pairs = (f"{literal(model.key_prefix[:-1])}: {model.code.construct}" for model in plan.models)
         made = f"nn.ModuleDict({{{', '.join(pairs)}}})"
     return [f"def build() -> {plan.model_type}:", *docstring(what, 1), f"    return {made}"]
+
+
+def _optimizer_type(plan: Plan) -> str:
+    return "Any" if any(len(step.step.optimizers) > 1 for step in plan.steps) else "torch.optim.Optimizer"
 
 
 def _helpers(parts: list[Part]) -> list[str]:

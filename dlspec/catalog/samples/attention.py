@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlspec.catalog.base import BadSample, Sample
-from dlspec.catalog.initializers import Eye, Normal, Ones, Zeros
+from dlspec.catalog.initializers import Given, Normal, Ones, Zeros
 from dlspec.catalog.samples.tensors import H, T, bools, fixed, floats, ints
 from dlspec.tensor import Dim, TensorType
 
@@ -109,13 +109,14 @@ BAD_SAMPLES: dict[str, tuple[BadSample, ...]] = {
     ),
     "additive_attention": (
         BadSample({"size": 3}, (floats(2, 5, 8),) * 3, "got [2, 5, 8]"),
-        BadSample({"size": 3, "init": Eye()}, (floats(5, 8),) * 3, "needs a matrix"),
+        BadSample({"size": 3, "init": Given(values=(1, 2, 3))}, itself(5, 8), "the initial values are [3]"),
         BadSample({"size": 3, "bias_init": Zeros()}, itself(5, 8), "there is no bias"),
         BadSample({"size": T}, itself(5, 8), "known only at run time"),
         *(BadSample({"size": 3}, each.inputs, each.message) for each in MISFITS),
     ),
     "learned_positions": (
         BadSample({"n": 4}, (floats(5, 8),), "n=4 and got [5, 8]"),
+        BadSample({"n": 1}, (floats(T, 8),), "n=1 and got [T, 8]"),
         BadSample({"n": 4}, (floats(8),), "got [8]"),
         BadSample({"n": 4}, (floats(3, T),), "known only at run time"),
         BadSample({"n": T}, (floats(T, 3),), "known only at run time"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dlspec.data.numpy_lowering.activation import ACTIVATION
 from dlspec.data.numpy_lowering.call import Call, Lowering
 from dlspec.data.numpy_lowering.elementwise import ELEMENTWISE, OPERATORS
+from dlspec.data.numpy_lowering.positions import POSITIONS
 from dlspec.data.numpy_lowering.reduction import REDUCTION
 from dlspec.data.numpy_lowering.resize import RESIZE
 from dlspec.data.numpy_lowering.shape import SHAPE
@@ -15,5 +16,6 @@ __all__ = ["LOWERINGS", "Call", "Lowering"]
 
 LOWERINGS: dict[str, Lowering] = {
     **TRANSFORMS, **SHAPE, **RESIZE, **WINDOWS, **ELEMENTWISE, **OPERATORS, **REDUCTION, **ACTIVATION,
+    **POSITIONS,
 }  # fmt: skip
 """By name; what is not here cannot be used on data (the transforms that learn, and `window`, are elsewhere)."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dlspec.catalog.base import Entry, parameters
+from dlspec.catalog.base import Entry, Layer, parameters
 from dlspec.catalog.index import FAMILIES, PLANNED, find, names
 
 KINDS = ("layer", "initializer", "internal initializer", "penalty")
@@ -26,6 +26,12 @@ adaptive_max_pool(size) adaptive_avg_pool(size) global_max_pool global_avg_pool
 batch_norm(momentum=0.1, scale=true, center=true, eps=1e-5) layer_norm(axis=-1, scale=true, center=true, eps=1e-5)
 group_norm(groups, scale=true, center=true, eps=1e-5) instance_norm(scale=true, center=true, eps=1e-5)
 rms_norm(axis=-1, scale=true, eps=1e-5) local_response_norm(size, alpha=1e-4, beta=0.75, k=1) l2_normalize(axis=-1)
+rnn(size, activation=tanh, return_state=false, bidirectional=false, bias=true)
+gru(size, return_state=false, bidirectional=false, bias=true)
+lstm(size, return_state=false, bidirectional=false, bias=true)
+attention(heads, causal=false, dropout=0, bias=true, kv_heads=heads, rotary=false)
+scaled_dot_product(causal=false, dropout=0) additive_attention(size)
+learned_positions(n) sinusoidal_positions(base=10000) rotary_positions(base=10000)
 relu relu6 leaky_relu(slope=0.01) prelu(init=0.25) elu(alpha=1) selu celu(alpha=1) gelu(approximate=none) silu mish
 sigmoid log_sigmoid hard_sigmoid tanh hard_tanh hard_swish softplus(beta=1) softsign soft_shrink(size=0.5)
 hard_shrink(size=0.5) softmax(axis=-1) log_softmax(axis=-1) gumbel_softmax(temperature=1, hard=false) glu(axis=-1)
@@ -45,7 +51,10 @@ std(axis=none, keepdims=false) norm(p=2, axis=none, keepdims=false) logsumexp(ax
 argmax(axis=-1) argmin(axis=-1) top_k(k, axis=-1) cumsum(axis=-1) dot(axis=-1) cosine_similarity(axis=-1)
 distance(p=2, axis=-1)
 """
-"""As in the catalogue's list, but that `gather` may get its index as a tensor, so that it has a default."""
+"""As in the catalogue's list, but that `gather` may get its index as a tensor, so that it has a default, and that masks
+are inputs."""
+
+MASKED = ("rnn", "gru", "lstm", "attention", "scaled_dot_product", "additive_attention")
 
 INITIALIZERS = """
 zeros ones constant(value) normal(std=1, mean=0) truncated_normal(std=1, mean=0) uniform(low, high) xavier_uniform
@@ -57,7 +66,7 @@ PENALTIES = "l1(rate=0.01) l2(rate=0.01) elastic(l1=0.01, l2=0.01)"
 COMMON = ("init", "bias_init", "penalty")
 """What all layers with weights take besides."""
 
-WORDS: dict[str, Any] = {"true": True, "false": False, "none": None, "kernel": None}
+WORDS: dict[str, Any] = {"true": True, "false": False, "none": None, "kernel": None, "heads": None}
 
 
 def _written(signatures: str) -> dict[str, list[tuple[str, str]]]:
@@ -118,8 +127,16 @@ def test_layers_with_weights_take_initial_values_and_a_penalty() -> None:
     written = """
         dense bilinear maxout embedding parameter conv conv_transpose depthwise_conv separable_conv
         batch_norm layer_norm group_norm instance_norm rms_norm prelu
+        rnn gru lstm attention additive_attention learned_positions
     """
     assert sorted(weighted) == sorted(re.findall(r"\w+", written))
+
+
+@pytest.mark.parametrize("name", MASKED)
+def test_mask_is_an_input_by_keyword(name: str) -> None:
+    entry = _declared("layer", name)
+    assert issubclass(entry, Layer)
+    assert entry.optional[-1] == "mask"
 
 
 def test_index_names_what_the_list_names() -> None:

@@ -303,7 +303,31 @@ WINDOWS: list[Case] = [
     unary("unfold", lambda x: F.unfold(x, 2, dilation=2), IMAGE, kernel=2, dilation=2),
 ]
 
-CASES = ACTIVATION + ELEMENTWISE + OPERATORS + SHAPE + RESIZE + REDUCTION + WINDOWS + TRANSFORMS
+
+def _places(x: Tensor, base: float) -> Tensor:
+    """The angle of each place and feature, neighbours alike."""
+    exponents = torch.arange(x.shape[-1]).double() // 2 * 2 / x.shape[-1]
+    return torch.arange(x.shape[-2]).double()[:, None] / base**exponents
+
+
+def _turned(x: Tensor) -> Tensor:
+    angles = _places(x, 10000.0)[:, ::2]
+    pairs = torch.view_as_complex(x.unflatten(-1, (-1, 2)).contiguous())
+    return torch.view_as_real(pairs * torch.polar(torch.ones_like(angles), angles)).flatten(-2)
+
+
+def _waves(x: Tensor, base: float) -> Tensor:
+    angles = _places(x, base)
+    return x + torch.where(torch.arange(x.shape[-1]) % 2 == 0, angles.sin(), angles.cos())
+
+
+POSITIONS: list[Case] = [
+    unary("sinusoidal_positions", lambda x: _waves(x, 100.0), floats(9, 5), base=100.0),
+    unary("sinusoidal_positions", lambda x: _waves(x, 10000.0), IMAGE),
+    unary("rotary_positions", _turned, IMAGE),
+]
+
+CASES = ACTIVATION + POSITIONS + ELEMENTWISE + OPERATORS + SHAPE + RESIZE + REDUCTION + WINDOWS + TRANSFORMS
 ELSEWHERE = {"to_batch", "constant"}
 """Operators of the compiler, in tests of whole blocks."""
 
