@@ -13,7 +13,7 @@ from dlspec.catalog.dense import Embedding
 from dlspec.data.fields import require_class_numbers
 from dlspec.diagnostics.codes import runtime as codes
 from dlspec.diagnostics.codes import training as training_codes
-from dlspec.diagnostics.report import fail
+from dlspec.diagnostics.report import fail, written_at
 from dlspec.ir.flat import FlatGraph, flatten_module
 from dlspec.ir.program import INPUT, LossTerm, Module, Program, Ref, Train
 from dlspec.tensor import TensorType
@@ -32,16 +32,20 @@ SIGNS = (losses.Hinge, losses.SquaredHinge, losses.Perceptron)
 
 def check_parts(program: Program, train: Train, parts: Parts) -> None:
     """Raise unless every field of every part is what the training takes."""
+    places = next((data.places for data in program.data if data.name == train.data), {})
     for fields in parts.values():
         for port in train.fields:
-            _check_shape(port.name, port.type, fields[port.name])
+            with written_at(places.get(port.name, "")):
+                _check_shape(port.name, port.type, fields[port.name])
     for name, classes in _numbered(program, train):
         for fields in parts.values():
-            require_class_numbers(fields[name], classes, name)
+            with written_at(places.get(name, "")):
+                require_class_numbers(fields[name], classes, name)
     for step in train.steps:
         for term in step.losses:
             for fields in parts.values():
-                _check_target(step.module, term, fields)
+                with written_at(places.get(_target(step.module, term) or "", "")):
+                    _check_target(step.module, term, fields)
 
 
 def _check_shape(name: str, type: TensorType, values: Array) -> None:
@@ -85,11 +89,14 @@ def field_of(graph: FlatGraph | Module, ref: Ref) -> str | None:
 # ---------------------------------------------------------------- targets
 
 
+def _target(module: Module, term: LossTerm) -> str | None:
+    """The field that a loss compares a prediction with."""
+    return None if term.loss is None or len(term.inputs) != 2 else field_of(module, term.inputs[1])
+
+
 def _check_target(module: Module, term: LossTerm, fields: Mapping[str, Array]) -> None:
     loss = term.loss
-    if loss is None or len(term.inputs) != 2:
-        return
-    name = field_of(module, term.inputs[1])
+    name = _target(module, term)
     if name is None:
         return
     values = fields[name]

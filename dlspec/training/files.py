@@ -31,8 +31,8 @@ def writing(path: Path) -> Iterator[None]:
     """Errors of the file system as a diagnostic that names what was to be written."""
     try:
         yield
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+    except (OSError, SafetensorError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise fail(codes.UNWRITABLE, f"'{path}' cannot be written: {reason}", help="choose another place") from error
 
 

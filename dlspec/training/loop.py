@@ -15,7 +15,7 @@ import numpy as np
 
 from dlspec.backends.session import Session, StepResult
 from dlspec.diagnostics.codes import runtime as codes
-from dlspec.diagnostics.report import DlspecError, fail
+from dlspec.diagnostics.report import Diagnostic, DlspecError
 from dlspec.ir.program import Train
 from dlspec.training.checkpoint import Checkpoint, Partial, Position
 from dlspec.training.figures import averaged, evaluated, higher_is_better, metric_terms, score, watched
@@ -33,6 +33,16 @@ SHARE = 50
 
 LEAST = 1.0
 """Seconds between two checkpoints in that case."""
+
+
+class Diverged(DlspecError):
+    """The loss is no finite number any more."""
+
+
+def diverged(message: str) -> Diverged:
+    """The exception for that."""
+    help = "try a smaller learning rate (a tenth), `clip norm=1.0`, or `standardize` the fields that are large"
+    return Diverged([Diagnostic(codes.DIVERGED, message, help=help)])
 
 
 @dataclass(slots=True)
@@ -189,15 +199,13 @@ class Loop:
         for metric, arrays in self.session.read_outputs(results).items():
             self.partial.outputs.setdefault(metric, []).append(arrays)
 
-    def _diverged(self, losses: Mapping[str, float], step: int) -> DlspecError:
+    def _diverged(self, losses: Mapping[str, float], step: int) -> Diverged:
         name, value = next((name, value) for name, value in losses.items() if not math.isfinite(value))
         epoch = self.position.epoch
         kept = f"the weights of epoch {epoch} are kept" if epoch else "the initial weights are kept"
-        return fail(
-            codes.DIVERGED,
+        return diverged(
             f"the loss became {'undefined (NaN)' if math.isnan(value) else 'infinite'} ('{name}' in update {step + 1}, "
             f"epoch {epoch + 1}); {kept}",
-            help="try a smaller learning rate (a tenth), `clip norm=1.0`, or `standardize` the fields that are large",
         )
 
     # ---------------------------------------------------------------- after an epoch

@@ -23,6 +23,9 @@ from dlspec.training.files import replaced, to_json, writing
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+MOVING = frozenset({"window", "slice", "reshape", "flatten", "squeeze", "unsqueeze", "transpose", "last"})
+"""Layers of data that move numbers and leave them what they are."""
+
 PASSING = frozenset({"identity", "squeeze", "unsqueeze"})
 """Layers between a model and its loss that leave the prediction what it is."""
 
@@ -204,16 +207,21 @@ def _yes_or_no(name: str, meaning: Meaning, values: Array) -> dict[str, Array]:
 
 
 def own_units(data: Data, fitted: Fitted, ref: Ref, values: Array) -> Array:
-    """Predictions of a field as its column has them: the flow backwards, as far as it can be turned round."""
-    module, back = data.module, values.astype(np.float64)
+    """Predictions of a field as its column has them: the flow backwards, as far as it can be turned round.
+
+    A layer that only moves numbers stays as it is; what was learned for each component cannot be undone behind it.
+    """
+    module, back, moved = data.module, values.astype(np.float64), False
     while ref[0] != INPUT:
         node = module.nodes[ref[0]]
         layer = module.units[node.unit].layer
         state = fitted.units.get(owner_of(module, ref[0]), {})
-        made = _inverse(layer, state, back)
+        several = any(isinstance(numbers, list) and len(numbers) > 1 for numbers in state.values())
+        moving = getattr(layer, "entry", "") in MOVING
+        made = back if moving else None if moved and several else _inverse(layer, state, back)
         if made is None:
             return values
-        back, ref = made, node.inputs[0]
+        back, moved, ref = made, moved or moving, node.inputs[0]
     return np.asarray(back, dtype=np.float64)
 
 

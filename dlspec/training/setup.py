@@ -11,7 +11,7 @@ import numpy as np
 
 from dlspec.data.prepare import Prepared, prepare
 from dlspec.diagnostics.codes import runtime as codes
-from dlspec.diagnostics.report import did_you_mean, fail
+from dlspec.diagnostics.report import did_you_mean, fail, placed_in
 from dlspec.diagnostics.span import SourceFile
 from dlspec.ir.program import Data, Program, Train
 from dlspec.ir.resolve import MAX_PARAMETERS
@@ -56,14 +56,16 @@ def set_up(
     folder = path.resolve().parent
     resolution = checked(resolve(path, overrides=overrides, label=label, max_parameters=max_parameters))
     train = choose(resolution.program, label)
-    prepared = prepared_for(resolution.program, train, folder, data, allow_outside=allow_outside)
+    with placed_in(resolution.sources.values()):
+        prepared = prepared_for(resolution.program, train, folder, data, allow_outside=allow_outside)
     if prepared.fitted.sizes:
         resolution = checked(
             resolve(path, overrides=overrides, label=label, sizes=prepared.fitted.sizes, max_parameters=max_parameters)
         )
         train = choose(resolution.program, train.label)
     parts = parts_of(train, prepared)
-    check_parts(resolution.program, train, parts)
+    with placed_in(resolution.sources.values()):
+        check_parts(resolution.program, train, parts)
     program = resolution.program
     return Setup(program, train, data_of(program, train), prepared, parts, folder, resolution.sources, data)
 
@@ -78,7 +80,7 @@ def choose(program: Program, label: str | None) -> Train:
     listed = f"there are {', '.join(labels)}" if len(labels) > 1 else f"there is {labels[0]}"
     if label is None:
         message = f"the file has several trainings: {', '.join(labels)}"
-        raise fail(codes.WHICH_TRAINING, message, help="name one of them")
+        raise fail(codes.WHICH_TRAINING, message, help=f"name one of them: `dlspec train {program.source} {labels[0]}`")
     found = next((train for train in program.trains if train.label == label), None)
     if found is None:
         raise fail(codes.WHICH_TRAINING, f"there is no training '{label}'", help=did_you_mean(label, labels) or listed)

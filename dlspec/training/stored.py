@@ -14,7 +14,7 @@ from dlspec.diagnostics.report import fail
 from dlspec.ir.program import FORMAT, Program, Train
 from dlspec.training.files import damaged, read_json, write_text
 
-PLACES = frozenset({"origin", "source", "folder", "doc"})
+PLACES = frozenset({"origin", "places", "folder", "doc"})
 """What a program says of where it was written, and not of what it means."""
 
 
@@ -41,6 +41,8 @@ def read_program(path: Path, folder: Path) -> Program:
         program = Program.model_validate(found)
     except (ValidationError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise damaged(path) from error
+    if not all(train.label.isidentifier() for train in program.trains):
+        raise damaged(path)  # labels name files
     data = tuple(each.model_copy(update={"folder": str(folder / each.folder)}) for each in program.data)
     return program.model_copy(update={"data": data})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +32,7 @@ from dlspec.training.files import (
     writing,
 )
 from dlspec.training.folder import RUNS, RunFolder, find_run, locked, new_run, newest
-from dlspec.training.loop import Loop, Records
+from dlspec.training.loop import Diverged, Loop, Records, diverged
 from dlspec.training.manifest import manifest, now, write_spec
 from dlspec.training.plan import Plan, plan_of
 from dlspec.training.progress import Progress, Quiet
@@ -86,7 +87,7 @@ def train(
         backend=backend,
         device=device,
         overrides=overrides,
-        runs=runs or setup.folder / RUNS,
+        runs=runs.resolve() if runs else setup.folder / RUNS,
         log_every=log_every,
         given=data is not None,
         progress=progress or Quiet(),
@@ -209,8 +210,19 @@ class _Work:
     # ---------------------------------------------------------------- the loop, and what follows
 
     def _run(self, run: RunFolder, session: Session, checkpoint: saved.Checkpoint | None) -> Run:
+        try:
+            return self._trained(run, session, checkpoint)
+        except Diverged:
+            raise
+        except DlspecError:
+            run.update_manifest(status="failed", finished=now())
+            raise
+        finally:
+            self.progress.end()
+
+    def _trained(self, run: RunFolder, session: Session, checkpoint: saved.Checkpoint | None) -> Run:
         parts = {part: session.put(fields) for part, fields in self.setup.parts.items()}
-        began = time.perf_counter()
+        began = time.perf_counter() - (checkpoint.position.seconds if checkpoint else 0.0)
         with Interrupt() as interrupt, self._records(run, checkpoint) as records:
             loop = Loop(
                 session=session,
@@ -224,15 +236,12 @@ class _Work:
             )
             if checkpoint is not None:
                 loop.resume(checkpoint)
-                began -= checkpoint.position.seconds
             try:
                 complete = loop.run()
-            except DlspecError:
+            except Diverged:
                 session.load_weights(loop.best_weights or loop.good_weights)
                 self._finish(run, session, parts, loop, "diverged", time.perf_counter() - began)
                 raise
-            finally:
-                self.progress.end()
             stopped = "interrupted" if not complete else "early" if loop.position.stopped else "completed"
             self._finish(run, session, parts, loop, stopped, time.perf_counter() - began)
             made = Run(run, setup=self.setup)
@@ -246,6 +255,7 @@ class _Work:
         """Write the final weights and what they are worth."""
         write_arrays(run.weights, session.weights())
         figures = {part: evaluated(session, self.train, fields, self.plan.batch) for part, fields in parts.items()}
+        finite = math.isfinite(figures["train"]["loss"])
         position = loop.position
         write_json(
             run.result,
@@ -256,13 +266,15 @@ class _Work:
                 "epochs": position.epoch,
                 "steps": loop.steps,
                 "seconds": round(seconds, 3),
-                "stopped": stopped,
+                "stopped": stopped if finite else "diverged",
                 "best_epoch": position.best_epoch,
                 **figures,
             },
         )
         status = "finished" if stopped in ("completed", "early") else stopped
-        run.update_manifest(status=status, finished=now())
+        run.update_manifest(status=status if finite else "diverged", finished=now())
+        if not finite and stopped != "diverged":
+            raise diverged("the loss of the final weights is no finite number")
 
     @contextmanager
     def _records(self, run: RunFolder, checkpoint: saved.Checkpoint | None) -> Iterator[Records]:

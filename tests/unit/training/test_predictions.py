@@ -19,7 +19,7 @@ from dlspec.training.predictions import Predictions, decoded, own_units
 SPEC = """
 data d {{
   source csv("d.csv")
-  x = column("x")
+  x = column("x"){also}
   y = column("y") -> {flow}
 }}
 model net {{
@@ -35,7 +35,8 @@ train net on d {{
 
 def prepared(folder: Path, flow: str, y: list[Any], loss: str = "mse", size: int = 1) -> tuple[Any, Any, Any]:
     (folder / "d.csv").write_text("x,y\n" + "".join(f"{row},{each}\n" for row, each in enumerate(y)))
-    (folder / "net.dl").write_text(SPEC.format(flow=flow, loss=loss, size=size))
+    also = " -> window(2) -> last" if "window" in flow else ""
+    (folder / "net.dl").write_text(SPEC.format(also=also, flow=flow, loss=loss, size=size))
     program = checked(resolve(folder / "net.dl")).program
     return program, program.data[0], prepare(program.data[0], folder)
 
@@ -63,6 +64,14 @@ def test_numbers_come_back_in_their_own_units(tmp_path: Path, flow: str) -> None
     use = program.trains[0].models[0]
     table = decoded(program, program.trains[0], use, data, made.fitted, {"z": values[:, None]})
     np.testing.assert_allclose(table.columns["y"], y, rtol=1e-5)
+
+
+def test_a_window_moves_numbers_alone(tmp_path: Path) -> None:
+    y = [1.5, 20.0, 3.25, 180.0, 7.0]
+    _, data, made = prepared(tmp_path, "standardize -> window(2)", y, size=2)
+    ref = next(result.ref for result in data.module.outputs if result.name == "y")
+    columns = own_units(data, made.fitted, ref, made.splits["train"]["y"])
+    np.testing.assert_allclose(columns, np.stack([y[:-1], y[1:]], axis=1), rtol=1e-5)
 
 
 def test_what_cannot_be_turned_round_stays_as_it_is(tmp_path: Path) -> None:
