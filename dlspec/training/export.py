@@ -1,4 +1,4 @@
-"""A run as files that need no dlspec: an ONNX model with its preprocessing, or standalone code with weights."""
+"""A run as an ONNX model with its preprocessing, which needs no dlspec."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ from dlspec.diagnostics.codes import runtime as codes
 from dlspec.diagnostics.report import fail
 from dlspec.ir.flat import flatten
 from dlspec.ir.program import INPUT, Data, ModelUse, Program, Ref
-from dlspec.training.backends import TRAINING, emitted
-from dlspec.training.files import TEMPORARY, write_text, writing
+from dlspec.training.files import TEMPORARY, writing
 
 if TYPE_CHECKING:
     from dlspec.training.run import Run
@@ -179,41 +178,3 @@ def _random_outputs(program: Program, use: ModelUse) -> set[str]:
         if always or any(ref[0] != INPUT and ref[0] in touched for ref in node.inputs):
             touched.add(index)
     return {result.name for result in flat.outputs if result.ref[0] in touched}
-
-
-# ---------------------------------------------------------------- code
-
-
-def compile_run(run: Run, to: str, out: Path, *, force: bool) -> list[Path]:
-    """Write the code of a training with its weights as `.npz`, or an ONNX graph of each of its models."""
-    with writing(out):
-        out.mkdir(parents=True, exist_ok=True)
-    if to == "onnx":
-        return _compiled_onnx(run, out, force)
-    if to not in TRAINING:
-        raise fail(codes.MISSING_BACKEND, f"there is no backend '{to}'", help="compile to torch or onnx")
-    code, weights = out / f"{run.label}.py", out / f"{run.label}.npz"
-    _free(force, code, weights)
-    write_text(code, emitted(to, run.program, run.train))
-    with writing(weights):
-        np.savez(weights, allow_pickle=False, **run.weights())
-    return [code, weights]
-
-
-def _compiled_onnx(run: Run, out: Path, force: bool) -> list[Path]:
-    from dlspec.backends.onnx.emit import emit_model, save_model
-
-    made: list[Path] = []
-    for use in run.train.models:
-        path = out / f"{use.name}.onnx"
-        _free(force, path)
-        model = emit_model(run.program, use.module, _own_weights(run, use))
-        with writing(path):
-            made += save_model(model, path)
-    return made
-
-
-def _free(force: bool, *paths: Path) -> None:
-    for path in paths:
-        if path.exists() and not force:
-            raise fail(codes.FILE_EXISTS, f"'{path}' is there already", help="choose another folder, or use --force")

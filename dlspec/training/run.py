@@ -275,9 +275,3 @@ class Run:
         from dlspec.training.export import export_run
 
         return export_run(self, Path(path), model=model, data=data, force=force)
-
-    def compile(self, to: str, out: str | Path, *, force: bool = False) -> list[Path]:
-        """Write standalone code (`torch`) or graphs (`onnx`) with the trained weights; gives the files."""
-        from dlspec.training.export import compile_run
-
-        return compile_run(self, to, Path(out), force=force)
