@@ -98,7 +98,7 @@ def _local_response_norm(call: Call, layer: catalog.LocalResponseNorm) -> str:
     images only."""
     size = layer.size
     squares = call.op("Mul", call.x, call.x)
-    rows = call.op("Reshape", squares, call.ints([0, 1, _channels(call), -1]), name="rows")
+    rows = call.op("Reshape", call.unsqueeze(squares, 1), call.ints([0, 0, 0, -1]), name="rows")
     means = call.op(
         "AveragePool",
         rows,

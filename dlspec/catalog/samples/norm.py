@@ -57,6 +57,7 @@ SAMPLES: dict[str, tuple[Sample, ...]] = {
         Sample({"size": 3, "alpha": 0.01, "beta": 0.5, "k": 2}, (floats(4, 7),), ((4, 7),)),
         Sample({"size": 9}, (floats(2, 3, 4, 5),), ((2, 3, 4, 5),)),
         Sample({"size": 3}, (floats(4, H, W),), ((4, H, W),)),
+        Sample({"size": 3}, (floats(H, 5),), ((H, 5),)),
     ),
     "l2_normalize": (
         Sample({}, (floats(5),), ((5,),)),
