@@ -22,6 +22,7 @@ GROUPS: dict[str, ModuleType] = {
     "DL8": lint,
 }
 DECLARED: list[tuple[str, Code]] = [(prefix, code) for prefix, group in GROUPS.items() for code in group.CODES]
+WITHOUT_A_CASE = {"DL704": "no command takes a model's file: tests/unit/onnx/test_runtime.py has it"}
 CASES = Path(__file__).parents[1] / "diagnostics" / "cases"
 each_code = pytest.mark.parametrize(("prefix", "code"), DECLARED, ids=[code.id for _, code in DECLARED])
 
@@ -54,6 +55,8 @@ def test_code_is_documented(prefix: str, code: Code) -> None:
 
 @each_code
 def test_code_has_a_golden_case(prefix: str, code: Code) -> None:
+    if code.id in WITHOUT_A_CASE:
+        return
     assert any(case.is_dir() for case in CASES.glob(f"{code.id}_*")), f"tests/diagnostics/cases/{code.id}_… is missing"
 
 

@@ -11,8 +11,8 @@ from dlspec.ir.resolve import Resolution, Resolver
 from tests.unit.ir.specs import ACCEPTANCE
 
 ANY = (
-    "relu", "tanh", "sigmoid", "gelu", "gelu(approximate=tanh)", "silu", "elu(0.7)", "softplus", "leaky_relu(0.2)", "selu",
-    "hard_swish", "mish", "softsign", "relu6", "abs", "sin", "square", "clamp(-1, 1)", "dropout(0.3)", "softmax",
+    "relu", "tanh", "sigmoid", "gelu", "gelu(approximate=tanh)", "silu", "elu(0.7)", "softplus", "leaky_relu(0.2)",
+    "selu", "hard_swish", "mish", "softsign", "relu6", "abs", "sin", "square", "clamp(-1, 1)", "dropout(0.3)", "softmax",
     "l2_normalize", "log_softmax", "prelu", "identity",
 )  # fmt: skip
 FEATURES = (

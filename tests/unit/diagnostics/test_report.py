@@ -41,7 +41,7 @@ def test_fail_carries_everything() -> None:
     note = Note("in block 'residual' called here", Span(SOURCE, 4, 5))
     error = fail(ERROR, "m", Span(SOURCE, 0, 1), help="h", notes=[note])
     assert error.diagnostics == (Diagnostic(ERROR, "m", Span(SOURCE, 0, 1), "h", (note,)),)
-    assert str(error) == "DL999: m"
+    assert str(error).startswith("error[DL999]: m\n")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from dlspec.backends.torch.schedules import _LOWERINGS
+from dlspec.backends.python.schedules import _LOWERINGS
 from dlspec.catalog import schedules as catalog
 from dlspec.catalog.losses import Mse
 from dlspec.catalog.optimizers import Adam

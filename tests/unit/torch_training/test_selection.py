@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from dlspec.backends.torch.selection import condition
+from dlspec.backends.python.selection import condition
 
 MODEL = {"deep_dense.weight": 2, "deep_dense.bias": 1, "wide_a.weight": 2, "wide_b.weight": 2, "wide_b.bias": 1}
 ODD = {"norm.weight": 3, "norm.bias": 3, "scale": 0, "block.0.dense.weight": 2, "block.0.dense.bias": 1, "block.1.w": 2}

@@ -1,3 +1,5 @@
+"""A network of mine."""
+
 import torch
 
 
