@@ -10,11 +10,12 @@ from dlspec.data.schema import schema
 from dlspec.diagnostics.report import DlspecError
 from dlspec.diagnostics.span import SourceFile
 from dlspec.ir.overrides import apply_overrides
-from dlspec.ir.resolve import MAX_PARAMETERS, Resolution, Resolver
+from dlspec.ir.resolve import MAX_PARAMETERS, Resolution, Resolver, room
 from dlspec.lint.rules import lint
 from dlspec.syntax.source import read_source
 
 
+@room()
 def resolve(
     path: Path,
     *,
@@ -36,9 +37,15 @@ def resolve(
     return resolver.resolve(text, path.parent, edit)
 
 
+@room()
 def check(path: Path, *, source: SourceFile | None = None, max_parameters: int = MAX_PARAMETERS) -> Resolution:
     """As `resolve`, with the linter's notes where the spec has no error."""
-    resolution = resolve(path, source=source, max_parameters=max_parameters)
+    return linted(resolve(path, source=source, max_parameters=max_parameters))
+
+
+@room()
+def linted(resolution: Resolution) -> Resolution:
+    """The resolution with the linter's notes in its report, where that has no error; to be called once."""
     if not resolution.report.errors:
         resolution.report.add(*lint(resolution))
     return resolution

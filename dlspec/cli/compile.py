@@ -13,6 +13,8 @@ from dlspec.cli.errors import FINE, UsageProblem
 from dlspec.cli.files import STDIN
 from dlspec.cli.options import Backend, SetOption
 from dlspec.cli.specs import spec_of
+from dlspec.diagnostics.report import placed_in
+from dlspec.diagnostics.span import SourceFile
 
 if TYPE_CHECKING:
     from dlspec.artifacts import Arrays
@@ -28,6 +30,7 @@ class Stage(StrEnum):
     IR = "ir"
     GRAPH = "graph"
     TORCH = "torch"
+    KERAS = "keras"
     ONNX = "onnx"
 
 
@@ -53,7 +56,7 @@ def compile(
 ) -> int:
     """Write code that needs its framework alone, or ONNX files.
 
-    torch: MODEL.py for each model, and LABEL_train.py for each training, which brings its models along. onnx:
+    torch, keras: MODEL.py for each model, and LABEL_train.py for each training, which brings its models along. onnx:
     MODEL.onnx for each model. With weights (--weights, --seed, or those of a run) the code gets them beside it, as
     MODEL.npz; an ONNX file without weights takes them as inputs.
     """
@@ -62,16 +65,17 @@ def compile(
     if emit is Stage.AST:
         put(_tree_of(file))
         return FINE
-    program, arrays = _program_of(file, set)
+    program, arrays, sources = _program_of(file, set)
     given = weights or arrays
     if emit is not None:
         _emit(program, emit, model)
         return FINE
     if to is None:
-        raise UsageProblem("say what to compile to", "write --to torch or --to onnx")
+        raise UsageProblem("say what to compile to", "write --to torch, --to keras or --to onnx")
     from dlspec.api import compile_program
 
-    files = compile_program(program, to.value, out, model=model, weights=given, seed=seed, force=force)
+    with placed_in(sources):
+        files = compile_program(program, to.value, out, model=model, weights=given, seed=seed, force=force)
     put("\n".join(str(out / name) for name in files))
     if to is Backend.TORCH and model is None:
         _say_what_waits(program)
@@ -88,18 +92,19 @@ def _say_what_waits(program: Program) -> None:
             say(f"left out: the training '{train.label}' takes {', '.join(sizes)} from its data; compile a run of it")
 
 
-def _program_of(file: str, set: list[str]) -> tuple[Program, Arrays | None]:
-    """The program of a spec, or of a run with its weights."""
+def _program_of(file: str, set: list[str]) -> tuple[Program, Arrays | None, tuple[SourceFile, ...]]:
+    """The program of a spec with its texts, or of a run with its weights."""
     path = Path(file)
     if path == STDIN or path.is_file() or path.suffix == ".dl":
-        return spec_of(path, set).program, None
+        spec = spec_of(path, set)
+        return spec.program, None, spec.sources
     from dlspec.training.run import Run
 
     if set:
         raise UsageProblem("a run is what it is: --set changes specs alone", "compile the spec, with --weights")
     run = Run.open(file)
     models = {use.name: use.module for use in run.train.models}
-    return run.program.model_copy(update={"models": models, "trains": (run.train,)}), run.weights()
+    return run.program.model_copy(update={"models": models, "trains": (run.train,)}), run.weights(), ()
 
 
 def _tree_of(file: str) -> str:
@@ -131,7 +136,9 @@ def _emit(program: Program, stage: Stage, model: str | None) -> None:
 
         put("\n\n".join(model_text(each) for each in artifacts.onnx_models(program, models, None).values()))
     else:
-        files = artifacts.torch_files(program, models, artifacts.whole_trains(program) if model is None else (), None)
+        files = artifacts.python_files(
+            stage.value, program, models, artifacts.whole_trains(program) if model is None else (), None
+        )
         # One file alone is ready to be piped into a file.
         heads = {name: f"# {name}\n\n" if len(files) > 1 else "" for name in files}
         put_exactly("\n\n".join(heads[name] + content.decode() for name, content in files.items()))

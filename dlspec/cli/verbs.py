@@ -25,13 +25,14 @@ VERBS: dict[str, str] = {
     "train": "Train, and keep everything in a run folder.",
     "evaluate": "Show a run's losses and metrics.",
     "predict": "Predict from a file of raw inputs.",
+    "verify": "Compare the backends on a spec or a run.",
     "export": "Write a trained model as one ONNX file.",
     "doctor": "Show what is installed and what works.",
 }
 """verb -> what it does, in the order of the work. The module of that name under dlspec.cli has the function of that
 name, and an EXAMPLE."""
 
-PLANNED = ("draw", "verify", "tune")
+PLANNED = ("draw", "tune")
 """Verbs of the design that this version does not have."""
 
 _HELP = {"help_option_names": ["-h", "--help"]}

@@ -35,9 +35,7 @@ class Place:
         column = self.column(bad, self.module.nodes[node].inputs, row)
         return self.error(bad, column or f"'{unit.name}'", row, self.origin(node), known=column is not None)
 
-    def error(
-        self, bad: BadValue, what: str, row: int | None, written: str = "", *, known: bool = True
-    ) -> DlspecError:
+    def error(self, bad: BadValue, what: str, row: int | None, written: str = "", *, known: bool = True) -> DlspecError:
         """What is wrong with a column (`known`) or another tensor, in a row where it is of one."""
         spot = f"column '{what}'" if known else f"in {what}"
         where = self.row(row) if row is not None else self.source

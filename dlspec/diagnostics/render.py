@@ -64,6 +64,8 @@ def _as_text(item: Diagnostic, paint: _Paint) -> str:
     margin = " " * gutter
     head = paint(style, f"{item.severity}[{item.code.id}]") + paint(_BOLD, f": {_lines(item.message, '  ')}")
     lines = [head, *_place(item.span, gutter, style, paint)]
+    if item.span is None and item.where:
+        lines.append(f"{margin}{paint(_FRAME, '-->')} {printable(item.where)}")
     if item.help:
         lines.append(f"{margin} {paint(_FRAME, '=')} {paint(_BOLD, 'help')}: {_lines(item.help, margin + ' ' * 9)}")
     for note in item.notes:

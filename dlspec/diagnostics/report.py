@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from dlspec.diagnostics.codes.base import Code, Severity
-from dlspec.diagnostics.span import Span
+from dlspec.diagnostics.span import SourceFile, Span, span_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +21,32 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding: a code, what is wrong, where (if it has a place), and the way out."""
+    """One finding: a code, what is wrong, where (if it has a place), and the way out.
+
+    `where` is the place as text, `spec.dl:3:26`, for those who find something without the source at hand.
+    """
 
     code: Code
     message: str
     span: Span | None = None
     help: str = ""
     notes: tuple[Note, ...] = ()
+    where: str = ""
 
     @property
     def severity(self) -> Severity:
         return self.code.severity
 
     def with_notes(self, *notes: Note) -> Diagnostic:
-        return Diagnostic(self.code, self.message, self.span, self.help, self.notes + notes)
+        return replace(self, notes=self.notes + notes)
+
+    def placed(self, sources: Iterable[SourceFile]) -> Diagnostic:
+        """The same with the span that `where` means, where its file is among the sources."""
+        if self.span is not None or not self.where:
+            return self
+        path, line, column = self.where.rsplit(":", 2)
+        spans = [span_at(source, int(line), int(column)) for source in sources if source.path == path]
+        return replace(self, span=spans[0]) if spans else self
 
 
 class DlspecError(Exception):
@@ -51,10 +64,31 @@ class DlspecError(Exception):
 
 
 def fail(
-    code: Code, message: str, span: Span | None = None, *, help: str = "", notes: Iterable[Note] = ()
+    code: Code, message: str, span: Span | None = None, *, help: str = "", notes: Iterable[Note] = (), where: str = ""
 ) -> DlspecError:
     """The exception for one diagnostic: `raise fail(codes.X, "…", span, help="…")`."""
-    return DlspecError([Diagnostic(code, message, span, help, tuple(notes))])
+    return DlspecError([Diagnostic(code, message, span, help, tuple(notes), where)])
+
+
+@contextmanager
+def written_at(where: str) -> Iterator[None]:
+    """What is found in here without a place is at this one."""
+    try:
+        yield
+    except DlspecError as error:
+        raise DlspecError(
+            each if each.span or each.where else replace(each, where=where) for each in error.diagnostics
+        ) from error
+
+
+@contextmanager
+def placed_in(sources: Iterable[SourceFile]) -> Iterator[None]:
+    """What is found in here gets the spans that its places mean in these sources."""
+    try:
+        yield
+    except DlspecError as error:
+        known = list(sources)
+        raise DlspecError(each.placed(known) for each in error.diagnostics) from error
 
 
 @dataclass(slots=True)

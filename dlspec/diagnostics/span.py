@@ -74,3 +74,28 @@ class Span:
     def __str__(self) -> str:
         line, column = self.source.position(self.start)
         return f"{self.file}:{line}:{column}"
+
+
+def span_at(source: SourceFile, line: int, column: int) -> Span:
+    """The word at a place, with the arguments behind it: `dense(8)`."""
+    start = source.line_starts[line - 1] + column - 1
+    text = source.text
+    end = start
+    while end < len(text) and (text[end].isalnum() or text[end] in "_."):
+        end += 1
+    if text[end : end + 1] == "(":
+        end = _closing(text, end)
+    return Span(source, start, max(end, start + 1))
+
+
+def _closing(text: str, opening: int) -> int:
+    """The offset behind the bracket that closes the one at an offset; of one that is not closed, its own."""
+    depth, quoted = 0, False
+    for at in range(opening, len(text)):
+        if text[at] == '"' and text[at - 1] != "\\":
+            quoted = not quoted
+        elif not quoted and text[at] in "()":
+            depth += 1 if text[at] == "(" else -1
+            if not depth:
+                return at + 1
+    return opening

@@ -78,7 +78,10 @@ class Applier:
     def apply(self, recipe: Recipe, data: Value, scope: Scope, span: Span) -> Value:
         """`data -> recipe`: a tensor, or a tuple of them."""
         if scope.builder is None or scope.namer is None:
-            raise fail(codes.NOT_A_TENSOR, "there is no data at the level of a file", span)
+            raise fail(
+                codes.NOT_A_TENSOR, "data flows in models and blocks only, and this stands outside of them", span,
+                help="write it inside a model or block",
+            )  # fmt: skip
         tensors = as_tensors(scope, data, span)
         if isinstance(recipe, BoundLayer):
             return self._bound(recipe, tensors, scope, span)

@@ -54,11 +54,12 @@ def bind(
     *,
     keyword_only: Sequence[str] = (),
     hints: Sequence[str] = (),
+    is_setting: bool = False,
 ) -> dict[str, Bound]:
     """Each parameter's argument, by name; all that is wrong is reported at once.
 
     `keyword_only` are further names that are taken by keyword; `hints` are names that the language knows and this
-    version does not.
+    version does not. A setting is a call without parentheses.
     """
     by_name = {parameter.name: parameter for parameter in parameters}
     found: dict[str, Bound] = {}
@@ -87,7 +88,8 @@ def bind(
             problems.append(_unknown(what, argument.name, [*by_name, *keyword_only], hints, place))
     for parameter in parameters:
         if parameter.required and parameter.name not in found and not problems:
-            problems.append(_missing(what, parameters, parameter.name, span))
+            form = setting_form(what, parameters) if is_setting else signature(what, parameters)
+            problems.append(_missing(what, form, parameter.name, span))
     if problems:
         raise DlspecError(problems)
     return found
@@ -98,6 +100,12 @@ def signature(what: str, parameters: Sequence[HasName]) -> str:
     required = [("*" if each.variadic else "") + each.name for each in parameters if each.required]
     more = ["…"] if len(required) < len(parameters) else []
     return f"{what}({', '.join([*required, *more])})"
+
+
+def setting_form(what: str, parameters: Sequence[HasName]) -> str:
+    """`epochs n`, `stop monitor=…`: a setting with its required arguments."""
+    required = [each.name for each in parameters if each.required]
+    return f"{what} {', '.join(required if len(parameters) == 1 else (f'{name}=…' for name in required))}"
 
 
 def _too_many(what: str, parameters: Sequence[HasName], place: Span) -> Diagnostic:
@@ -117,10 +125,5 @@ def _unknown(what: str, name: str, known: list[str], hints: Sequence[str], place
     return Diagnostic(codes.UNKNOWN_ARGUMENT, f"'{what}' has no argument '{name}'", place, help)
 
 
-def _missing(what: str, parameters: Sequence[HasName], name: str, span: Span) -> Diagnostic:
-    return Diagnostic(
-        codes.MISSING_ARGUMENT,
-        f"'{what}' needs '{name}'",
-        span,
-        f"write it as `{signature(what, parameters)}`",
-    )
+def _missing(what: str, form: str, name: str, span: Span) -> Diagnostic:
+    return Diagnostic(codes.MISSING_ARGUMENT, f"'{what}' needs '{name}'", span, f"write it as `{form}`")

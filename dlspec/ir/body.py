@@ -66,13 +66,14 @@ class Body:
                 self._output(statement)
             case ast.Return() if not self.is_model:
                 self._return(statement)
-            case _:
-                raise misplaced(statement, "model" if self.is_model else "block")
 
     def _output(self, statement: ast.Output) -> None:
         name = statement.name
         if any(each == name.id for each, _ in self.outputs):
-            raise fail(codes.DUPLICATE_NAME, f"the output '{name.id}' stands twice", name.span)
+            raise fail(
+                codes.DUPLICATE_NAME, f"the output '{name.id}' stands twice", name.span,
+                help="give the second one a name of its own",
+            )  # fmt: skip
         if statement.value is None:
             value = self.evaluator.name(name, self.scope)
         else:
@@ -91,7 +92,7 @@ class Body:
         self.returned = True
 
     def _tensor(self, value: Value, statement: ast.Output | ast.Return) -> Tensor:
-        place = statement.value.span if statement.value is not None else statement.span
+        place = statement.value.span if statement.value is not None else statement.name.span
         if not isinstance(value, Tensor):
             first = next((name for name, each in self.scope.names.items() if isinstance(each, Tensor)), "x")
             help = f"give the layer data with an arrow: `{first} -> …`" if isinstance(value, Recipe) else ""
@@ -151,24 +152,12 @@ def _several(statement: ast.Binding, evaluator: Expressions, scope: Scope) -> st
     return f"bind each on a line of its own: `{statement.names[0].id} = …`"
 
 
-def misplaced(statement: ast.Statement, where: str) -> DlspecError:
-    """The diagnostic for a statement that does not belong in this kind of block."""
-    match statement:
-        case ast.Output():
-            message, help = f"`output` has no place in a {where}", "a block gives its value with `return`"
-        case ast.Return():
-            message, help = f"`return` has no place in a {where}", "a model gives its values with `output NAME = …`"
-        case ast.Input():
-            message, help = f"`input` has no place in a {where}", "inputs belong to models and blocks"
-        case ast.Step():
-            message, help = f"`step` has no place in a {where}", "steps belong to `train`"
-        case ast.Setting():
-            message = f"'{statement.keyword}' is no statement of a {where}"
-            help = "settings belong to `data`, `train` and `tune`; a binding is written `name = …`"
-        case _:
-            message, help = f"this statement has no place in a {where}", ""
-    span = statement.keyword_span if isinstance(statement, ast.Setting) else statement.span
-    return fail(codes.MISPLACED_STATEMENT, message, span, help=help)
+def misplaced(binding: ast.Statement, where: str) -> DlspecError:
+    """The diagnostic for a binding in a step or a search; what else is out of place the parser reports."""
+    help = (
+        "bind it outside of the step, in the `train` block" if where == "step" else "write the value where it is used"
+    )
+    return fail(codes.MISPLACED_STATEMENT, f"a {where} has no bindings", binding.span, help=help)
 
 
 def _bound_names(statement: ast.Statement) -> list[ast.Name]:

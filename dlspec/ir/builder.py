@@ -218,7 +218,7 @@ class ModuleBuilder:
             codes.ELEMENT_MISMATCH,
             f"'{what}' needs {want} and was given {tensor.type}",
             span,
-            help=f"declare the input as {want}, or write `-> cast({want})`: only whole numbers become floats by themselves"
+            help=f"declare the input as {want}, or write `-> cast({want})`; only int becomes float by itself"
             if element != "string"
             else "text has to be numbered first: `-> category` or `-> vocabulary` in the data block",
         )

@@ -38,9 +38,8 @@ def without_chance(program: Program) -> Certain:
     for train in program.trains:
         made, drawn[train.label] = rewriter.train(train)
         trains.append(made)
-    changed = program.model_copy(update={"modules": modules, "trains": tuple(trains)})
-    # A copy keeps what the old program had cached.
-    changed.__dict__.pop("_by_name", None)
+    # Not `model_copy`, which keeps what the old program has cached of its modules.
+    changed = Program(**{**dict(program), "modules": modules, "trains": tuple(trains)})
     return Certain(changed, rewriter.drawn, drawn)
 
 

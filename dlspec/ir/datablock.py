@@ -14,7 +14,7 @@ from dlspec.diagnostics.codes import data as data_codes
 from dlspec.diagnostics.codes import names as codes
 from dlspec.diagnostics.report import Diagnostic, DlspecError, did_you_mean, fail
 from dlspec.diagnostics.span import Span
-from dlspec.ir.body import bind_statement, misplaced
+from dlspec.ir.body import bind_statement
 from dlspec.ir.builder import ModuleBuilder, Tensor
 from dlspec.ir.context import Expressions
 from dlspec.ir.program import INPUT, Data, Ref, Root
@@ -92,8 +92,6 @@ class DataBlock:
                     settings.append(statement)
             elif isinstance(statement, ast.Binding):
                 self._guarded(partial(self._binding, statement), statement)
-            else:
-                self.problems.extend(misplaced(statement, "data block").diagnostics)
         for setting in settings:
             self._guarded(partial(self._setting, setting), setting)
         if self.problems:

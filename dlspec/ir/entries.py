@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
@@ -48,7 +49,9 @@ def make_entry(
     infos = parameters(cls)
     optional = cls.optional if issubclass(cls, Layer) else ()
     hints = PLANNED_ARGUMENTS if issubclass(cls, Weighted) else ()
-    bound = bind(arguments, infos, cls.entry, span, keyword_only=optional, hints=hints)
+    bound = bind(
+        arguments, infos, cls.entry, span, keyword_only=optional, hints=hints, is_setting=cls.kind.endswith("setting")
+    )
     problems: list[Diagnostic] = []
     values: dict[str, Any] = {}
     tensors: dict[str, Tensor] = {}
@@ -103,17 +106,28 @@ def _problems(
 
 
 def _ill_typed(cls: type[Entry], name: str, wanted: str, value: Value, place: Span) -> Diagnostic:
-    help = ""
     if isinstance(value, float) and "whole number" in wanted:
         help = "`//` divides to a whole number, `round` rounds to one"
-    elif isinstance(value, str) and "number" in wanted and _is_number(value):
+    elif isinstance(value, str) and (_is_number(value) or any(find(kind, value) for kind in _kinds(cls, name))):
         help = f"write {value}, without quotes"
-    return Diagnostic(
-        codes.BAD_ARGUMENT, f"'{name}' of '{cls.entry}' takes {wanted}, got {describe(value)}", place, help
-    )
+    else:
+        help = f"`dlspec explain {cls.entry}` tells what it takes"
+    return Diagnostic(codes.BAD_ARGUMENT, f"{_of(cls, name)} takes {wanted}, got {describe(value)}", place, help)
+
+
+def _of(cls: type[Entry], name: str) -> str:
+    """A parameter, for a message; that of a setting with a single one is the setting itself."""
+    alone = cls.kind.endswith("setting") and (len(parameters(cls)) == 1 or name == cls.entry)
+    return f"'{cls.entry}'" if alone else f"'{name}' of '{cls.entry}'"
+
+
+def _kinds(cls: type[Entry], name: str) -> tuple[str, ...]:
+    return next((info.kinds for info in parameters(cls) if info.name == name), ())
 
 
 def _is_number(text: str) -> bool:
+    if re.fullmatch(r"[0-9]+(x[0-9]+)*", text):
+        return True
     try:
         return math.isfinite(float(text))
     except ValueError:
@@ -244,7 +258,7 @@ def _bad_choice(cls: type[Entry], info: ParameterInfo, expr: ast.Name) -> Dlspec
     known = [*info.choices, *(name for kind in info.kinds for name in catalogue_names(kind))]
     return fail(
         codes.BAD_CHOICE,
-        f"'{expr.id}' is no choice for '{info.name}' of '{cls.entry}'",
+        f"'{expr.id}' is no choice for {_of(cls, info.name)}",
         expr.span,
         help=did_you_mean(expr.id, known) or f"the choices are {', '.join(known)}",
     )
@@ -318,9 +332,7 @@ def _text(evaluator: Expressions, cls: type[Entry], info: ParameterInfo, expr: a
 
 def _misspelt(cls: type[Entry], info: ParameterInfo, expr: ast.Expr, help: str) -> DlspecError:
     wanted = info.spelling.value if info.spelling else "a string"
-    return fail(
-        codes.BAD_ARGUMENT, f"'{info.name}' of '{cls.entry}' takes {wanted}, got `{_short(expr)}`", expr.span, help=help
-    )
+    return fail(codes.BAD_ARGUMENT, f"{_of(cls, info.name)} takes {wanted}, got `{_short(expr)}`", expr.span, help=help)
 
 
 def _short(expr: ast.Expr) -> str:

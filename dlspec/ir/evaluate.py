@@ -92,7 +92,9 @@ class Evaluator:
             codes.BAD_OPERATION,
             f"a condition is true or false, got {describe(value)}",
             expr.span,
-            help="compare it with something, as in `stride == 1` or `mask == none`",
+            help="values of tensors choose by a layer: `(condition, a, b) -> where`"
+            if isinstance(value, Tensor)
+            else "compare it with something, as in `stride == 1` or `mask == none`",
         )
 
     def comprehension(self, expr: ast.Comprehension, scope: Scope) -> list[Value]:
@@ -183,6 +185,11 @@ class Evaluator:
                 for operand in expr.rest:
                     span = expr.first.span.to(operand.value.span)
                     value = binary(operand.operator, value, self.value(operand.value, scope), scope, span)
+            case ast.Attribute(value=ast.Name() as owner) if not self.is_known(owner, scope):
+                raise fail(
+                    codes.UNKNOWN_LAYER, f"there is no layer '{expr.span.text}'", expr.span,
+                    help=f"layers are called by their own names: `{expr.name}`",
+                )  # fmt: skip
             case _:
                 value = self.value(expr, scope)
         if isinstance(value, Recipe):
@@ -254,6 +261,10 @@ class Evaluator:
                 help=help or "`dlspec explain --list` shows all layers; a block of your own is declared with `block`",
             )
         help = f"write `{WORDS[expr.id]}`" if expr.id in WORDS else did_you_mean(expr.id, scope.known())
+        if expr.id == "in":
+            help = "`in` is the one input of a block that declares none; others are called by their names"
+        elif scope.in_data:
+            help = did_you_mean(expr.id, scope.names) or f'a column of the source is `column("{expr.id}")`'
         if not help and expr.id in _choices():
             help = f'if "{expr.id}" is meant as a choice, declare the parameter as `name: choice`'
         return fail(

@@ -75,7 +75,8 @@ def _range(bounds: Value, span: Span) -> tuple[int, ...]:
     values = bounds if isinstance(bounds, tuple) else (bounds,)
     for value in values:
         if isinstance(value, Sym):
-            raise fail(codes.NOT_KNOWN_YET, f"`range` needs numbers, and {value} is known only at run time", span)
+            message = f"`range` needs numbers, and {value} is known only when the model runs"
+            raise fail(codes.NOT_KNOWN_YET, message, span, help="write a number, or make it a parameter")
         if not isinstance(value, int) or isinstance(value, bool):
             raise _wrong("range", "whole numbers", value, span)
     if not 1 <= len(values) <= 3 or (len(values) == 3 and values[2] == 0):
@@ -94,7 +95,8 @@ def _extreme(name: str, values: Value, span: Span) -> Value:
         raise fail(codes.BAD_OPERATION, f"'{name}' of an empty list", span)
     for item in items:
         if isinstance(item, Sym):
-            raise fail(codes.NOT_KNOWN_YET, f"'{name}' needs numbers, and {item} is known only at run time", span)
+            message = f"'{name}' needs numbers, and {item} is known only when the model runs"
+            raise fail(codes.NOT_KNOWN_YET, message, span, help="write a number, or make it a parameter")
         _number(item, name, span)
     return min(items) if name == "min" else max(items)
 

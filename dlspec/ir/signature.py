@@ -154,7 +154,7 @@ class Signature:
         value = self.evaluator.value(written, scope)
         size = size_value(value)
         if size is None or (isinstance(size, int) and size < 1):
-            help = "a symbolic size begins with a capital: `T`" if isinstance(written, ast.Name) else ""
+            help = "write a number, or a symbolic size, which begins with a capital: `T`"
             raise fail(
                 codes.BAD_TYPE, f"a dimension is a whole number of at least 1, got {describe(value)}", written.span,
                 help=help,

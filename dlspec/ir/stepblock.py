@@ -228,8 +228,8 @@ class StepBlock:
         if len(outputs) != 1 or len(free) != 1 or len(entry.inputs) != 2:
             raise fail(
                 codes.UNCLEAR_LOSS,
-                f"it is not clear what '{entry.entry}' compares: the model's outputs are {_listed(outputs)}; the fields "
-                f"that nothing else uses are {_listed(free)}",
+                f"it is not clear what '{entry.entry}' compares: the model's outputs are {_listed(outputs)}; the "
+                f"fields that nothing else uses are {_listed(free)}",
                 span,
                 help=f"write `{example} -> {entry.entry}`",
             )
@@ -241,10 +241,9 @@ class StepBlock:
         def pair(entry: Loss | Metric, span: Span) -> list[Tensor]:
             paired = [term for term in losses if term.entry is not None and len(term.inputs) == len(entry.inputs)]
             if len(losses) != 1 or len(paired) != 1:
-                raise fail(
-                    codes.UNCLEAR_LOSS, f"it is not clear what '{entry.entry}' compares: there are several losses", span,
-                    help=f"write `metrics NAME = (prediction, target) -> {entry.entry}`",
-                )  # fmt: skip
+                message = f"it is not clear what '{entry.entry}' compares: there are several losses"
+                help = f"write `metrics NAME = (prediction, target) -> {entry.entry}`"
+                raise fail(codes.UNCLEAR_LOSS, message, span, help=help)
             return list(paired[0].inputs)
 
         found = [
@@ -284,7 +283,9 @@ class StepBlock:
         if not settings:
             return ()
         if len(settings[0].arguments) != 1:
-            raise fail(codes.BAD_SCHEDULE, "`schedule` takes one flow of phases", settings[0].span)
+            help = "write the phases one after another: `schedule warmup(steps=100) -> cosine`"
+            place = settings[0].arguments[1].value.span if settings[0].arguments else settings[0].span
+            raise fail(codes.BAD_SCHEDULE, "`schedule` takes one flow of phases", place, help=help)
         return read_schedule(self.evaluator, settings[0].arguments[0].value, self.scope)
 
 

@@ -160,8 +160,6 @@ class TrainBlock:
                 self._guarded(partial(self._sort, statement, own, shared))
             elif isinstance(statement, ast.Binding):
                 self._guarded(partial(check_no_setting, "train setting", statement))
-            elif not isinstance(statement, ast.Step):
-                self.problems.extend(misplaced(statement, "train block").diagnostics)
         return own, shared
 
     def _sort(self, setting: ast.Setting, own: list[ast.Setting], shared: list[ast.Setting]) -> None:
@@ -223,11 +221,15 @@ class TrainBlock:
             raise fail(names.DUPLICATE_NAME, f"'{name}' has two steps", step.model.span, help="put them together")
         settings: list[ast.Setting] = []
         for statement in step.body:
-            if not isinstance(statement, ast.Setting):
-                raise misplaced(statement, "step")
-            if self._of_step(statement, in_step=True):
-                settings.append(statement)
+            self._guarded(partial(self._add_to_step, statement, settings))
         return name, name, settings, step.model.span
+
+    def _add_to_step(self, statement: ast.Statement, settings: list[ast.Setting]) -> None:
+        if isinstance(statement, ast.Binding):
+            check_no_setting("train setting", statement)
+            raise misplaced(statement, "step")
+        if isinstance(statement, ast.Setting) and self._of_step(statement, in_step=True):
+            settings.append(statement)
 
     def _last_step(self) -> str:
         return self.steps[-1].model.id if self.steps else "train"

@@ -19,7 +19,7 @@ from dlspec.ir.files import FileScope
 from dlspec.ir.paths import paths_of
 from dlspec.ir.program import Data, SearchSpace, Train, Tune
 from dlspec.ir.scope import Scope
-from dlspec.ir.settings import read_setting, setting_class
+from dlspec.ir.settings import check_no_setting, read_setting, setting_class
 from dlspec.ir.trainblock import target_name
 from dlspec.ir.values import Poisoned
 from dlspec.syntax import ast
@@ -37,8 +37,10 @@ def resolve_tune(
     problems: list[Diagnostic] = []
     for statement in declaration.body:
         try:
+            if isinstance(statement, ast.Binding):
+                check_no_setting("tune setting", statement)
             if not isinstance(statement, ast.Setting):
-                raise misplaced(statement, "tune block")
+                raise misplaced(statement, "search")
             if statement.keyword == "search":
                 spaces.append(_space(evaluator, statement, scope, paths))
                 continue

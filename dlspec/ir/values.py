@@ -157,6 +157,8 @@ def describe(value: Value) -> str:
             return f"the function '{value.name}'"
         case DataName():
             return f"the data '{value.declaration.name.id}'"
+        case tuple() if value and len(value) <= 4 and all(isinstance(each, int | float | Sym) for each in value):
+            return f"the list [{', '.join(map(str, value))}]"
         case tuple():
             return f"a list of {len(value)}"
         case Entry():

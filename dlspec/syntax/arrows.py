@@ -42,7 +42,9 @@ def wrong_stage(first: ast.Expr, stage: ast.Expr) -> Diagnostic | None:
         return _taken_from(first, stage)
     help = "give a layer its numbers as arguments, such as 'dense(64)'"
     if isinstance(stage, ast.Tuple | ast.List):
-        help = "several results stand on the left of an arrow; a layer that joins them stands on its right"
+        help = "layers in sequence are joined by arrows, 'x -> a -> b'; branches are a tuple, '(x -> a, x -> b)'"
+    elif isinstance(stage, ast.String):
+        help = f"a layer is a name, without quotes: '-> {stage.value}'" if stage.value.isidentifier() else help
     elif isinstance(stage, ast.Unary):
         flow = _text(Span(first.span.source, first.span.start, stage.span.start)).removesuffix("->").rstrip()
         help = f"put the operator in front of the flow: '{stage.operator} ({flow} -> {_text(stage.operand.span)})'"

@@ -19,8 +19,17 @@ def reserved(at: Situation) -> Diagnostic | None:
     placed = at.kind() in ("INPUT", "OUTPUT", "RETURN") and "NAME" in at.accepted
     if not (wants_name and at.line) and not bound and not placed:
         return None
+    if at.begins_line() and at.kind(-1) in INFIX | {"EQUAL", "COMMA"} and not bound:
+        return _goes_on(at)
     message = f"'{at.text()}' is a reserved word, so it cannot be a name"
     return at.diagnostic(codes.RESERVED_WORD, message, f"take another name, such as '{at.text()}_'")
+
+
+def _goes_on(at: Situation) -> Diagnostic:
+    """A line that ends where something has to follow, and a statement on the next line."""
+    sign = at.text(-1)
+    message = f"nothing follows this '{sign}': the next line begins a statement, '{at.text()}'"
+    return at.diagnostic(codes.UNFINISHED, message, f"write what stands right of '{sign}', or take it out", at.span(-1))
 
 
 def missing_else(at: Situation) -> Diagnostic | None:
@@ -97,8 +106,10 @@ def equals(at: Situation) -> Diagnostic | None:
     if at.kind() != "EQUAL" or not at.line:
         return None
     kinds = at.kinds
-    if at.kind(-1) == "IN":
-        return at.diagnostic(codes.RESERVED_WORD, "'in' is a reserved word, so it cannot be a name", "", at.span(-1))
+    if at.kind(-1) in RESERVED and at.kind(-1) not in ("TRUE", "FALSE", "NONE"):
+        word = at.text(-1)
+        message = f"'{word}' is a reserved word, so it cannot be a name"
+        return at.diagnostic(codes.RESERVED_WORD, message, f"take another name, such as '{word}_'", at.span(-1))
     if kinds[0] == "NAME" and kinds[1:2] and kinds[1] in ("DOT", "LSQB") and at.open_bracket() is None:
         message = "only a plain name can be bound"
         return at.diagnostic(codes.UNEXPECTED, message, "write 'name = ...'; several results are bound by 'a, b = ...'")

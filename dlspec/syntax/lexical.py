@@ -99,8 +99,8 @@ def _name(text: str, span: Span) -> Diagnostic:
     if text.isascii():
         message = f"a name has at most 64 characters, and this one has {len(text)}"
         return Diagnostic(codes.BAD_NAME, message, span, "choose a shorter name")
-    strange = next(character for character in text if not character.isascii())
-    help = f"leave out '{strange}': a name has the letters a to z and A to Z, digits and '_'"
+    strange = " and ".join(f"'{each}'" for each in dict.fromkeys(each for each in text if not each.isascii()))
+    help = f"leave out {strange}: a name has the letters a to z and A to Z, digits and '_'"
     return Diagnostic(codes.BAD_NAME, f"'{_short(text)}' cannot be a name", span, help)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
+from dlspec.diagnostics.codes import syntax as codes
 from dlspec.diagnostics.report import Diagnostic
 from dlspec.diagnostics.span import SourceFile
 from dlspec.syntax.driver import MAX_STACK, Driver, Stacks
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 FAR = 10_000
 """Tokens of a statement that are read once more to know exactly what could stand next; beyond, it is guessed."""
 
+_HEADS = (codes.PYTHON_COLON, codes.MISSING_BRACE, codes.UNKNOWN_DECLARATION)
+"""What is wrong with the line above a body."""
 _BOUNDARY = frozenset({"NEWLINE", "LBRACE", "RBRACE"})
 
 
@@ -33,6 +36,7 @@ class Recovery:
         self.driver = driver
         self.known = sorted(item.span.start for item in known if item.span)
         self.diagnostics: list[Diagnostic] = []
+        self.headless = False
 
     def __call__(self, stacks: Stacks, index: int) -> int | None:
         if len(self.diagnostics) >= MOST:
@@ -100,7 +104,12 @@ class Recovery:
     def report(self, situation: Situation, end: int) -> None:
         first, last = self.tokens[situation.start][2], self.tokens[end][2]
         place = bisect_left(self.known, first)
-        if place == len(self.known) or self.known[place] > last:
-            from dlspec.syntax.explain import explain
+        if place < len(self.known) and self.known[place] <= last:
+            return
+        if self.headless and not situation.in_body and self.source.position(first)[1] > 1:
+            return  # set in below a header without its brace: a body that is no body
+        from dlspec.syntax.explain import explain
 
-            self.diagnostics.append(explain(situation))
+        found = explain(situation)
+        self.headless = found.code in _HEADS and not situation.in_body
+        self.diagnostics.append(found)

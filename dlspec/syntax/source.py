@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dlspec.diagnostics.codes import syntax as codes
-from dlspec.diagnostics.report import fail
+from dlspec.diagnostics.report import did_you_mean, fail
 from dlspec.diagnostics.span import SourceFile, Span
 
 LARGEST = 16 * 2**20
@@ -22,7 +22,7 @@ def read_source(path: str | Path, shown: str | None = None) -> SourceFile:
         with open(path, "rb") as file:
             data = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
-        raise fail(codes.UNREADABLE, f"cannot read '{name}': {_reason(error)}", help="check the path") from error
+        raise fail(codes.UNREADABLE, f"cannot read '{name}': {_reason(error)}", help=_way_out(Path(path))) from error
     return decode_source(data, name)
 
 
@@ -45,6 +45,15 @@ def decode_source(data: bytes, shown: str) -> SourceFile:
 def _lines(text: str) -> str:
     """Line breaks of every system as `\\n`."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _way_out(path: Path) -> str:
+    """The nearest spec beside a path that was not found."""
+    try:
+        beside = [each.name for each in path.parent.glob("*.dl")]
+    except (OSError, ValueError):
+        beside = []
+    return did_you_mean(path.name, beside) or "check the path"
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -83,6 +83,18 @@ class ModuleBody(Nodes):
     def fixed(self, attribute: str, new: Expr) -> Statement:
         """Keeps a tensor that is no weight as an attribute."""
 
+    @abstractmethod
+    def shared(self, own: Expr, new: Expr, owner: Expr) -> list[Statement]:
+        """Makes a module that has the layers of another of the same names."""
+
+    def channels_last(self, ref: Ref) -> bool:
+        """Whether the channels of a tensor are its last dimension."""
+        return False
+
+    def joined(self, path: str, below_path: str) -> str:
+        """The path of a weight below an attribute."""
+        return f"{path}.{below_path}" if below_path else path
+
     def weight_at(self, own: Expr, path: str) -> Expr:
         """A weight below an attribute, in its canonical layout."""
         return below(own, path)
@@ -100,15 +112,15 @@ class ModuleBody(Nodes):
         self.weights: list[tuple[str, str]] = []
         self._init: list[Statement] = []
         self._own: dict[int, Expr] = {}
-        self.paths: dict[str, Mapping[str, Expr]] = {}
+        self.owned: dict[str, tuple[Expr, Mapping[str, str]]] = {}
         self._first: dict[int, int] = {}
         for place, node in enumerate(module.nodes):
             self._first.setdefault(node.unit, place)
         self._loops = find_loops(self, instances)
         self.inputs = self._input_names()
         self._make_units()
-        self._init += self.finish()
-        self.body = Body(self._init, self._forward(output), dict(module.arguments), self._sizes())
+        self._init += self.finish() if self._init else []
+        self.body = Body(self._init, self._forward(output), dict(module.arguments), self.sizes())
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -121,7 +133,7 @@ class ModuleBody(Nodes):
         names = Names(self.locals_taken)
         return tuple(names.allocate("x" if port.name == "in" else identifier(port.name)) for port in self.module.inputs)
 
-    def _sizes(self) -> dict[str, object]:
+    def sizes(self) -> dict[str, object]:
         """Sizes of the first input that an argument may be called after."""
         if not self.module.inputs:
             return {}
@@ -169,9 +181,9 @@ class ModuleBody(Nodes):
         self, name: str, path: str, weights: tuple[tuple[str, str], ...], own: Expr | None = None
     ) -> None:
         for weight, below_path in weights:
-            self.weights.append((f"{name}.{weight}", f"{path}.{below_path}" if below_path else path))
+            self.weights.append((f"{name}.{weight}", self.joined(path, below_path)))
         if own is not None:
-            self.paths[name] = {weight: self.weight_at(own, below_path) for weight, below_path in weights}
+            self.owned[name] = (own, dict(weights))
 
     def _make_module(self, number: int, inner: str, shares: int | None) -> None:
         unit, instance = self.module.units[number], self.instances[inner]
@@ -181,11 +193,11 @@ class ModuleBody(Nodes):
             return
         attribute = self.attributes.allocate(identifier(unit.name))
         own = self._own[number] = Get(SELF, attribute)
-        self._init.append(Assign((own,), instance.construct))
         if shares is None:
+            self._init.append(Assign((own,), instance.construct))
             self._keep_weights(unit.name, attribute, instance.weights)
         else:
-            self._init.append(Do(call("share_layers", own, self._own[shares])))
+            self._init += self.shared(own, instance.construct, self._own[shares])
 
     def _make_loop(self, plan: LoopPlan) -> None:
         """A list of modules for each place of the part that owns something."""
@@ -235,7 +247,8 @@ class ModuleBody(Nodes):
         return call(self.own(node.unit), *arguments, **extra)
 
     def weight(self, owner: str, weight: str) -> Expr:
-        return self.paths[owner][weight]
+        own, paths = self.owned[owner]
+        return self.weight_at(own, paths[weight])
 
     def draws(self) -> Expr:
         return DRAWS

@@ -9,8 +9,8 @@ from dlspec.backends.python.body import ModuleBody
 from dlspec.backends.python.docs import docstring
 from dlspec.backends.python.layout import INDENT, WIDTH, rendered
 from dlspec.backends.python.template import Template
-from dlspec.ir.program import Module
-from dlspec.tensor import Dim, TensorType
+from dlspec.ir.program import INPUT, Module, Ref
+from dlspec.tensor import Dim
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +90,26 @@ class _Shapes:
     def text(self) -> str:
         module = self.members[0].module
         inputs = [
-            f"{name} {self._shape([member.module.inputs[place].type for member in self.members])}"
+            f"{name} {self._shape((INPUT, place))}"
             for place, name in enumerate(self.members[0].inputs)
         ]
-        outputs = [
-            self._shape([member.module.type_of(member.module.outputs[place].ref) for member in self.members])
-            for place in range(len(module.outputs))
-        ]
+        outputs = [self._shape(None, place) for place in range(len(module.outputs))]
         if module.kind == "model":
             outputs = [f"{name} {shape}" for name, shape in zip(self.members[0].fields, outputs, strict=True)]
         return f"{', '.join(inputs) or 'nothing'} -> {', '.join(outputs)}."
 
-    def _shape(self, types: Sequence[TensorType]) -> str:
+    def _shape(self, ref: Ref | None, output: int = 0) -> str:
+        """The shape of an input, or of an output."""
+        refs = [ref or member.module.outputs[output].ref for member in self.members]
+        types = [member.module.type_of(each) for member, each in zip(self.members, refs, strict=True)]
+        last = self.members[0].channels_last(refs[0])
         if len({each.rank for each in types}) > 1:
             return "[N, ...]" if types[0].batched else "[...]"
         columns = zip(*(each.shape for each in types), strict=True)
-        sizes = [self._size(column, place, types[0].rank) for place, column in enumerate(columns)]
+        sizes = [self._size(column, place, types[0].rank, last) for place, column in enumerate(columns)]
         return f"[{', '.join(['N', *sizes] if types[0].batched else sizes)}]"
 
-    def _size(self, column: tuple[Dim, ...], place: int, rank: int) -> str:
+    def _size(self, column: tuple[Dim, ...], place: int, rank: int, last: bool) -> str:
         if len(set(column)) == 1:
             return str(column[0])
         for parameter in self.template.parameters:
@@ -121,7 +122,8 @@ class _Shapes:
             if factor:
                 return f"{parameter.name} // {factor}"
         if column not in self.letters:
-            letter = LETTERS[rank][place] if rank in LETTERS else "D"
+            letters = LETTERS.get(rank, "D" * rank)
+            letter = (letters[1:] + letters[0] if last else letters)[place]
             used = sum(each[0] == letter for each in self.letters.values())
             self.letters[column] = f"{letter}{used + 1}" if used else letter
         return self.letters[column]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from dlspec.backends.python.build import ClassSource
+from dlspec.backends.python.build import Classes, ClassSource
 from dlspec.backends.python.expression import Expr, Global, Statement, expressions, walk
-from dlspec.ir.program import Ref
+from dlspec.backends.python.layout import flat
+from dlspec.ir.program import Program, Ref
+from dlspec.ir.weights import weights_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +79,18 @@ def global_names(statements: Iterable[Statement]) -> Iterable[str]:
 def root_names(tree: Expr) -> Iterable[str]:
     """Those of an expression."""
     return (part.path.partition(".")[0] for part in walk(tree) if isinstance(part, Global))
+
+
+def model_class(program: Program, made: Classes, name: str) -> ModelClass:
+    """A model that has been made."""
+    instance, body = made.instances[name], made.bodies[name]
+    keys = dict(instance.weights)
+    return ModelClass(
+        module=name,
+        name=instance.class_name,
+        construct=flat(instance.construct),
+        parameters=body.inputs,
+        outputs=body.fields,
+        takes_draws=instance.takes_draws,
+        weights={weight: keys[weight] for weight in weights_of(program, name)},
+    )

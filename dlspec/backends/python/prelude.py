@@ -11,6 +11,9 @@ Imports = Mapping[str, tuple[str, str]]
 
 STANDARD: dict[str, tuple[str, str]] = {
     "math": ("", "import math"),
+    "contextmanager": ("contextlib", "contextmanager"),
+    "lru_cache": ("functools", "lru_cache"),
+    "partial": ("functools", "partial"),
     "Any": ("typing", "Any"),
     "NamedTuple": ("typing", "NamedTuple"),
     "Protocol": ("typing", "Protocol"),
@@ -28,15 +31,27 @@ def prelude(names: set[str], helpers: Mapping[str, Helper], imports: Imports) ->
 
     `imports` are those of other packages. A helper stands behind those that it uses.
     """
-    wanted = set(names)
-    for name in reversed(list(helpers)):
-        if name in wanted:
-            wanted.update(helpers[name].uses)
+    ordered: dict[str, None] = {}
+    for name in helpers:
+        if name in names:
+            _add(name, helpers, ordered)
+    wanted = names.union(*(helpers[name].uses for name in ordered))
     lines = ["from __future__ import annotations", ""]
     lines += _section(wanted, STANDARD)
     lines += _section(wanted, imports)
     text = "\n".join(lines).rstrip() + "\n"
-    return text + "".join(f"\n{helpers[name].source}" for name in helpers if name in wanted)
+    for name in ordered:
+        # Formatters want two empty lines before a class or a function, one between imports and an assignment.
+        source = helpers[name].source
+        text += f"\n{source}" if source.lstrip().startswith(("class ", "def ", "@")) else source
+    return text
+
+
+def _add(name: str, helpers: Mapping[str, Helper], ordered: dict[str, None]) -> None:
+    for used in helpers[name].uses:
+        if used in helpers and used not in ordered:
+            _add(used, helpers, ordered)
+    ordered[name] = None
 
 
 def _section(wanted: set[str], imports: Imports) -> list[str]:

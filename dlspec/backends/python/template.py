@@ -83,6 +83,12 @@ POSITIONS: dict[str, tuple[str, ...]] = {
     "nn.LayerNorm": ("shape",),
     "nn.GroupNorm": ("groups", "channels"),
     "nn.Dropout": ("rate",),
+    "layers.Dense": ("units",),
+    **{f"layers.Conv{rank}D{kind}": ("filters", "kernel_size") for kind in ("", "Transpose") for rank in (1, 2, 3)},
+    **{f"layers.DepthwiseConv{rank}D": ("kernel_size",) for rank in (1, 2)},
+    "layers.GroupNormalization": ("groups",),
+    "layers.Dropout": ("rate",),
+    "built": ("layer", "features"),
     "range": ("depth",),
 }  # fmt: skip
 """What positional arguments are called, for the names of arguments made of them."""

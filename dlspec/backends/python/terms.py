@@ -12,7 +12,7 @@ from dlspec.backends.python.expression import Sequence as Items
 from dlspec.backends.python.layout import literal
 from dlspec.backends.python.names import identifier
 from dlspec.backends.python.operand import COUNT, Operand
-from dlspec.backends.python.plan import EXAMPLE_WEIGHT, Plan, StepPlan
+from dlspec.backends.python.plan import EXAMPLE_WEIGHT, ModelPlan, Plan, StepPlan
 from dlspec.backends.python.text import Part, dictionary, signature
 from dlspec.catalog.base import Loss
 from dlspec.catalog.dense import Constant
@@ -24,13 +24,14 @@ from dlspec.ir.program import INPUT, Module, Ref
 class Lowering:
     """How a framework says it.
 
-    `flow` gives the statements of a step's module, `loss_pair` and `tensor_pair` the pair (mean, weight of that mean)
-    of a loss and of a tensor of numbers. `filled` is a tensor like another full of a number, `detached` a tensor
+    `flow` gives the statements of a step's module, `reach` the expression of a model in it, `loss_pair` and
+    `tensor_pair` the pair (mean, weight of that mean) of a loss and of a tensor of numbers. `filled` is a tensor like another full of a number, `detached` a tensor
     without its history, `count` the number of examples of a field. `locals` are names that no variable may take,
     `parameters` further ones of the function after `draws`.
     """
 
     flow: Callable[..., EmittedFlow]
+    reach: Callable[[ModelPlan], str]
     loss_pair: Callable[[Loss, tuple[Operand, ...], Expr | None], Expr]
     tensor_pair: Callable[[Operand, Expr | None], Expr]
     filled: Callable[[float, Expr], Expr]
@@ -49,7 +50,7 @@ def losses_part(plan: Plan, step: StepPlan, lowering: Lowering) -> Part:
         plan.program,
         module,
         plan.emitted,
-        models=_instances(plan, module),
+        models=_instances(plan, module, lowering),
         inputs=[f"batch[{literal(port.name)}]" for port in module.inputs],
         wanted=[ref for ref in refs if ref not in numbers],
         draws="draws",
@@ -97,9 +98,9 @@ def _count(module: Module, terms: dict[str, Expr], lowering: Lowering) -> list[s
     return [f"    count = {lowering.count(field)}"] if used else []
 
 
-def _instances(plan: Plan, module: Module) -> dict[str, str]:
+def _instances(plan: Plan, module: Module, lowering: Lowering) -> dict[str, str]:
     """How the code reaches each model that the step calls; a block without weights is made on the spot."""
-    own = {model.name: model.expr for model in plan.models}
+    own = {model.name: lowering.reach(model) for model in plan.models}
     return {
         unit.name: own.get(unit.name) or plan.emitted.models[unit.module].construct
         for unit in module.units

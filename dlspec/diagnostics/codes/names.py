@@ -127,11 +127,11 @@ BAD_UNPACKING = Code(
 )
 MISPLACED_STATEMENT = Code(
     "DL218",
-    "statement-of-another-block",
-    "A statement stands in a block where it has no meaning: `output` belongs to models, `return` to blocks, `step` to "
-    "`train`, settings to `data`, `train` and `tune`.",
-    "block b {\n  output y = in -> relu\n}",
-    "block b {\n  return in -> relu\n}",
+    "statement-of-another-place",
+    "A step holds the settings of one update, such as `loss` and `optimizer`; `epochs`, `batch` and the other settings "
+    "of the whole training stand outside of it, and so do bindings. `repeat` belongs to a step.",
+    "train g, d on faces {\n  step d { epochs 20 … }\n}",
+    "train g, d on faces {\n  step d { … }\n  epochs 20\n}",
 )
 MISSING_RESULT = Code(
     "DL219",

@@ -58,73 +58,99 @@ OUT_OF_MEMORY = Code(
 )
 
 WHICH_TRAINING = Code(
-    "DL740", "which-training",
+    "DL740",
+    "which-training",
     "The file has no `train` of that label, none at all, or several and none was named.",
-    "dlspec train transfer.dl", "dlspec train transfer.dl finetuned",
+    "dlspec train transfer.dl",
+    "dlspec train transfer.dl finetuned",
 )
 DIVERGED = Code(
-    "DL741", "training-diverged",
+    "DL741",
+    "training-diverged",
     "The loss is no finite number any more: the updates have grown beyond all bounds, or something was divided by "
     "zero. The weights of the last epoch in which all was well are kept in the run folder.",
-    "optimizer sgd(lr=10)", "optimizer sgd(lr=0.01)\nclip norm=1.0",
+    "optimizer sgd(lr=10)",
+    "optimizer sgd(lr=0.01)\nclip norm=1.0",
 )
 UNKNOWN_RUN = Code(
-    "DL742", "unknown-run",
+    "DL742",
+    "unknown-run",
     "There is no such run: no folder of that name, no run of that label, or none that has got so far as to have "
     "weights.",
-    "dlspec evaluate runs/digits_cn/1", "dlspec evaluate runs/digits_cnn/1",
+    "dlspec evaluate runs/digits_cn/1",
+    "dlspec evaluate runs/digits_cnn/1",
 )
 DAMAGED_RUN = Code(
-    "DL743", "damaged-run",
+    "DL743",
+    "damaged-run",
     "A file of a run is missing, cut short or not what it should be.",
-    "echo > runs/digits_cnn/1/manifest.json", "dlspec train digits.dl",
+    "echo > runs/digits_cnn/1/manifest.json",
+    "dlspec train digits.dl",
 )
 NEWER_RUN = Code(
-    "DL744", "newer-run",
+    "DL744",
+    "newer-run",
     "A run was written by a newer version of dlspec, in a form that this one does not know.",
-    "dlspec evaluate runs/digits_cnn/1     # an older dlspec", "pip install --upgrade dlspec",
+    "dlspec evaluate runs/digits_cnn/1     # an older dlspec",
+    "pip install --upgrade dlspec",
 )
 RUN_IN_USE = Code(
-    "DL745", "run-in-use",
+    "DL745",
+    "run-in-use",
     "Another process is writing this run at the moment.",
-    "dlspec train digits.dl --resume       # twice at the same time", "dlspec train digits.dl",
+    "dlspec train digits.dl --resume       # twice at the same time",
+    "dlspec train digits.dl",
 )
 RUN_CHANGED = Code(
-    "DL746", "changed-since",
+    "DL746",
+    "changed-since",
     "The spec or its data is not what it was when the run began: going on would give another curve, and evaluating "
     "might count examples that were trained on.",
-    "dlspec train digits.dl --resume       # after a change of the model", "dlspec train digits.dl",
+    "dlspec train digits.dl --resume       # after a change of the model",
+    "dlspec train digits.dl",
 )
 NO_SUCH_PART = Code(
-    "DL747", "no-such-part",
+    "DL747",
+    "no-such-part",
     "The data of the run has no such part, or is not there any more.",
-    "dlspec evaluate runs/xor/1 --split test      # of data without `split`", "split train=0.8, test=0.2",
+    "dlspec evaluate runs/xor/1 --split test      # of data without `split`",
+    "split train=0.8, test=0.2",
 )
 EXPORT_DIFFERS = Code(
-    "DL748", "export-differs",
+    "DL748",
+    "export-differs",
     "The exported model gave other numbers than the trained one on rows of the data, so it was not written.",
-    "dlspec export runs/digits_cnn/1 -o model.onnx", "report the spec, please: this should not happen",
+    "dlspec export runs/digits_cnn/1 -o model.onnx",
+    "report the spec, please: this should not happen",
 )
 BAD_TARGET = Code(
-    "DL749", "bad-target",
+    "DL749",
+    "bad-target",
     "The targets are not what the loss is made for: `binary_cross_entropy` wants 0 to 1, `hinge` and `perceptron` "
     "-1 and +1.",
-    'target = column("target")             # 1 and 2, for binary_cross_entropy', 'target = column("target") - 1',
+    'target = column("target")             # 1 and 2, for binary_cross_entropy',
+    'target = column("target") - 1',
 )
 FILE_EXISTS = Code(
-    "DL750", "file-exists",
+    "DL750",
+    "file-exists",
     "The file that was to be written is there already; nothing is overwritten unasked.",
-    "dlspec export runs/digits_cnn/1 -o model.onnx", "dlspec export runs/digits_cnn/1 -o model.onnx --force",
+    "dlspec export runs/digits_cnn/1 -o model.onnx",
+    "dlspec export runs/digits_cnn/1 -o model.onnx --force",
 )
 UNWRITABLE = Code(
-    "DL751", "cannot-write",
+    "DL751",
+    "cannot-write",
     "A file or folder cannot be written: no permission, no space left, or something else stands there.",
-    "dlspec train digits.dl --runs /root/runs", "dlspec train digits.dl --runs ~/runs",
+    "dlspec train digits.dl --runs /root/runs",
+    "dlspec train digits.dl --runs ~/runs",
 )
 WHICH_MODEL = Code(
-    "DL752", "which-model",
+    "DL752",
+    "which-model",
     "The spec or the run has several models and none was named, or it has no model of that name.",
-    "dlspec export runs/generator/1 -o model.onnx", "dlspec export runs/generator/1 -o model.onnx --model generator",
+    "dlspec export runs/generator/1 -o model.onnx",
+    "dlspec export runs/generator/1 -o model.onnx --model generator",
 )
 CODES: tuple[Code, ...] = (
     MISSING_BACKEND, WEIGHTS_MISFIT, WRONG_INPUT, BAD_MODEL_FILE, UNKNOWN_SIZE, NO_DEVICE, OUT_OF_MEMORY,

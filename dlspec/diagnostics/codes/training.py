@@ -106,7 +106,8 @@ WRONG_DATA_SHAPE = Code(
     'image = column("pixel_*") -> reshape(1, 8, 8)',
 )
 NOTHING_TO_TRAIN = Code(
-    "DL515", "nothing-to-train",
+    "DL515",
+    "nothing-to-train",
     "The model that a training or step updates has no weights.",
     "model m {\n  input x: float[4]\n  output y = x -> sum\n}\ntrain m on d { … }",
     "model m {\n  input x: float[4]\n  output y = x -> dense(1)\n}\ntrain m on d { … }",

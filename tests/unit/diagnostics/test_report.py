@@ -45,7 +45,13 @@ def test_fail_carries_everything() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "answer"), [("denes", "did you mean 'dense'?"), ("Conv", "did you mean 'conv'?"), ("zzz", "")]
+    ("name", "answer"),
+    [
+        ("denes", "did you mean 'dense'?"),
+        ("RE_LU", "did you mean 'relu'?"),
+        ("Conv", "did you mean 'conv'?"),
+        ("zzz", ""),
+    ],
 )
 def test_did_you_mean_names_the_nearest(name: str, answer: str) -> None:
     assert did_you_mean(name, ["dense", "conv", "relu"]) == answer
