@@ -152,14 +152,6 @@ def _several(statement: ast.Binding, evaluator: Expressions, scope: Scope) -> st
     return f"bind each on a line of its own: `{statement.names[0].id} = …`"
 
 
-def misplaced(binding: ast.Statement, where: str) -> DlspecError:
-    """The diagnostic for a binding in a step or a search; what else is out of place the parser reports."""
-    help = (
-        "bind it outside of the step, in the `train` block" if where == "step" else "write the value where it is used"
-    )
-    return fail(codes.MISPLACED_STATEMENT, f"a {where} has no bindings", binding.span, help=help)
-
-
 def _bound_names(statement: ast.Statement) -> list[ast.Name]:
     match statement:
         case ast.Binding():

@@ -48,6 +48,17 @@ class Surroundings:
     has_steps: bool
 
 
+@dataclass(frozen=True, slots=True)
+class StepBody:
+    """What stands in a step: its name, the model that it updates, its settings and bindings, its place."""
+
+    name: str
+    model: str
+    settings: list[ast.Setting]
+    bindings: list[ast.Binding]
+    place: Span
+
+
 class StepBuilder(ModuleBuilder):
     """A step's module; a column whose type no header tells takes the type of its first use."""
 
@@ -64,17 +75,16 @@ class StepBuilder(ModuleBuilder):
 class StepBlock:
     """One step on its way to the IR."""
 
-    def __init__(
-        self, block: Surroundings, name: str, model: str, settings: list[ast.Setting], coverage: Coverage, place: Span
-    ) -> None:
+    def __init__(self, block: Surroundings, body: StepBody, coverage: Coverage) -> None:
         self.block = block
-        self.name = name
-        self.model = model
-        self.settings = settings
+        self.name = body.name
+        self.model = body.model
+        self.settings = body.settings
+        self.bindings = [*block.bindings, *body.bindings]
         self.coverage = coverage
-        self.place = place
+        self.place = body.place
         self.evaluator = block.evaluator
-        self.builder = StepBuilder(f"step {name}", name, "step")
+        self.builder = StepBuilder(f"step {body.name}", body.name, "step")
         self.scope = Scope(block.file, self.builder, self.builder.namer(""))
         self.consumed: set[str] = set()
         self.single = len(block.models) == 1
@@ -120,7 +130,7 @@ class StepBlock:
 
     def _names(self) -> None:
         """Fields, models, bindings and, with one model, its outputs by name."""
-        bound = {name.id for statement in self.block.bindings for name in statement.names}
+        bound = {name.id for statement in self.bindings for name in statement.names}
         for name, port in self.block.fields.items():
             if name not in bound:
                 self.scope.names[name] = self.builder.input(name, port.type)
@@ -129,12 +139,12 @@ class StepBlock:
             self.builder.taken.add(name)
             self.scope.names[name] = ModelInstance(name, module, unit)
         if not self.single:
-            for statement in self.block.bindings:
+            for statement in self.bindings:
                 self._bind(statement)
             return
         outputs = {result.name for result in self.block.models[self.model].outputs}
         called = False
-        for statement in self.block.bindings:
+        for statement in self.bindings:
             if not called and names_in(statement.value) & outputs:
                 self._call_model()
                 called = True

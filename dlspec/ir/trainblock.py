@@ -11,7 +11,6 @@ from dlspec.diagnostics.codes import names
 from dlspec.diagnostics.codes import training as codes
 from dlspec.diagnostics.report import Diagnostic, DlspecError, did_you_mean, fail
 from dlspec.diagnostics.span import Span
-from dlspec.ir.body import misplaced
 from dlspec.ir.context import Expressions
 from dlspec.ir.covering import Coverage
 from dlspec.ir.figures import check_figures
@@ -19,14 +18,12 @@ from dlspec.ir.files import FileScope
 from dlspec.ir.program import Data, ModelUse, Module, Port, Step, Train
 from dlspec.ir.scope import Scope
 from dlspec.ir.settings import check_no_setting, read_setting, setting_class
-from dlspec.ir.stepblock import StepBlock, Surroundings
+from dlspec.ir.stepblock import StepBlock, StepBody, Surroundings
 from dlspec.ir.values import BlockRecipe, DataName, Poisoned
 from dlspec.ir.walk import names_in
 from dlspec.syntax import ast
 
 DataOf = Callable[[DataName], Data]
-StepSettings = tuple[str, str, list[ast.Setting], Span]
-"""Name, model, settings and place of a step."""
 
 
 class TrainBlock:
@@ -67,9 +64,9 @@ class TrainBlock:
         coverage = Coverage(self.evaluator, self.models)
         steps: list[Step] = []
         surroundings = self._surroundings()
-        for name, model, settings, places in self._step_settings(own):
-            block = StepBlock(surroundings, name, model, settings, coverage, places)
-            metrics = [s for s in shared if s.keyword == "metrics"] if name == self._last_step() else []
+        for body in self._step_bodies(own):
+            block = StepBlock(surroundings, body, coverage)
+            metrics = [s for s in shared if s.keyword == "metrics"] if body.name == self._last_step() else []
             self._guarded(partial(self._add_step, steps, block, metrics))
         self._stop_if_wrong()
         steps = [coverage.with_shared(step, shared, self.scope) for step in steps]
@@ -185,8 +182,8 @@ class TrainBlock:
             )  # fmt: skip
         return cls.in_step
 
-    def _step_settings(self, own: list[ast.Setting]) -> list[StepSettings]:
-        """Name, model, settings and place of each step; without `step` there is one."""
+    def _step_bodies(self, own: list[ast.Setting]) -> list[StepBody]:
+        """What stands in each step; without `step` there is one, of the block's own settings."""
         if not self.steps:
             if len(self.models) > 1:
                 place = self.declaration.targets[1].span
@@ -200,17 +197,17 @@ class TrainBlock:
                 )
                 self._stop_if_wrong()
             model = next(iter(self.models))
-            return [("train", model, own, self.declaration.targets[0].span)]
-        found: list[StepSettings] = []
+            return [StepBody("train", model, own, [], self.declaration.targets[0].span)]
+        found: list[StepBody] = []
         for step in self.steps:
             self._guarded(partial(self._add_one, step, found))
         self._stop_if_wrong()
         return found
 
-    def _add_one(self, step: ast.Step, found: list[StepSettings]) -> None:
-        found.append(self._one_step(step, [each[0] for each in found]))
+    def _add_one(self, step: ast.Step, found: list[StepBody]) -> None:
+        found.append(self._one_step(step, [each.name for each in found]))
 
-    def _one_step(self, step: ast.Step, taken: list[str]) -> StepSettings:
+    def _one_step(self, step: ast.Step, taken: list[str]) -> StepBody:
         name = step.model.id
         if name not in self.models:
             raise fail(
@@ -219,17 +216,17 @@ class TrainBlock:
             )  # fmt: skip
         if name in taken:
             raise fail(names.DUPLICATE_NAME, f"'{name}' has two steps", step.model.span, help="put them together")
-        settings: list[ast.Setting] = []
+        body = StepBody(name, name, [], [], step.model.span)
         for statement in step.body:
-            self._guarded(partial(self._add_to_step, statement, settings))
-        return name, name, settings, step.model.span
+            self._guarded(partial(self._add_to_step, statement, body))
+        return body
 
-    def _add_to_step(self, statement: ast.Statement, settings: list[ast.Setting]) -> None:
+    def _add_to_step(self, statement: ast.Statement, body: StepBody) -> None:
         if isinstance(statement, ast.Binding):
             check_no_setting("train setting", statement)
-            raise misplaced(statement, "step")
-        if isinstance(statement, ast.Setting) and self._of_step(statement, in_step=True):
-            settings.append(statement)
+            body.bindings.append(statement)
+        elif isinstance(statement, ast.Setting) and self._of_step(statement, in_step=True):
+            body.settings.append(statement)
 
     def _last_step(self) -> str:
         return self.steps[-1].model.id if self.steps else "train"

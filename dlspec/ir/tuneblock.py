@@ -11,7 +11,7 @@ from dlspec.diagnostics.codes import training as codes
 from dlspec.diagnostics.report import Diagnostic, DlspecError, did_you_mean, fail
 from dlspec.diagnostics.span import Span
 from dlspec.ir.binding import Plain, bind
-from dlspec.ir.body import misplaced
+from dlspec.ir.body import bind_statement
 from dlspec.ir.context import Expressions
 from dlspec.ir.entries import argument
 from dlspec.ir.figures import check_figure
@@ -39,8 +39,9 @@ def resolve_tune(
         try:
             if isinstance(statement, ast.Binding):
                 check_no_setting("tune setting", statement)
-            if not isinstance(statement, ast.Setting):
-                raise misplaced(statement, "search")
+                bind_statement(evaluator, statement, scope)
+                continue
+            assert isinstance(statement, ast.Setting)
             if statement.keyword == "search":
                 spaces.append(_space(evaluator, statement, scope, paths))
                 continue

@@ -71,8 +71,10 @@ class _Walk:
 
     def gap(self, place: int) -> int:
         before, kind = self.kind(place - 1), self.kind(place)
-        if place == 0 or before in ("LPAR", "LSQB", "DOT") or kind in ("RPAR", "RSQB", "COMMA", "DOT", "COLON"):
+        if place == 0 or before in ("LPAR", "LSQB", "DOT") or kind in ("RPAR", "RSQB", "COMMA", "DOT"):
             return 0
+        if kind == "COLON":
+            return int(before == "COMMA")
         if before == "COLON":
             return int(self.brackets[-1:] != ["x["])
         if self.glued:

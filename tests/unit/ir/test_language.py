@@ -203,3 +203,42 @@ def test_a_shared_block_takes_other_lengths() -> None:
     body = "h = b\na = x -> h\nc = z -> h\noutput y = (a, c) -> concat(axis=0)"
     found = program(text + model(body, "x: float[5, 8], z: float[7, 8]"))
     assert list(weights_of(found, "m")) == ["h.dense.weight", "h.dense.bias"]
+
+
+GAN = """
+data d {
+  source builtin("iris")
+  x = column("sepal*")
+}
+model g { input z: float[2]
+  output x = z -> dense(2) }
+model c { input x: float[2]
+  output p = x -> dense(1) }
+train g, c on d {
+  fake = random_normal([2]) -> g
+  step c {
+    judged = fake -> stop_gradient -> c
+    loss real = (x -> c, 1) -> binary_cross_entropy
+    loss fake = (judged, 0) -> binary_cross_entropy
+    optimizer adam
+  }
+  step g {
+    judged = fake -> c
+    loss fool = (judged, 1) -> binary_cross_entropy
+    optimizer adam
+  }
+  epochs 1
+}
+tune g, c on d {
+  rates = [1e-4, 1e-2]
+  search c.optimizer.lr = log_uniform(rates[0], rates[1])
+  minimize train.loss
+}
+"""
+
+
+def test_steps_and_searches_have_bindings_of_their_own() -> None:
+    found = program(GAN)
+    entries = [[unit.layer.entry for unit in step.module.units if unit.layer] for step in found.trains[0].steps]
+    assert [("stop_gradient" in each) for each in entries] == [True, False]
+    assert found.tunes[0].spaces[0].space.model_dump() == {"low": 1e-4, "high": 1e-2}

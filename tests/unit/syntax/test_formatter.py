@@ -91,6 +91,8 @@ def test_acceptance_specs_stay_as_they_are(file: Path) -> None:
         ),
         ("", ""),
         ("# only\r\n", "# only\n"),
+        ("a = x[0,:2]\n", "a = x[0, :2]\n"),
+        ("a = x[ : ,::2, 1 :]\n", "a = x[:, ::2, 1:]\n"),
     ],
 )
 def test_usual_form(text: str, result: str) -> None:

@@ -65,7 +65,7 @@ STRINGS = [
 ]
 NAMES = list(
     dict.fromkeys(
-        [*STRINGS, *keyword.kwlist, *keyword.softkwlist, *dir(builtins), *MODULE_ATTRIBUTES, *HELPERS, *IMPORTS]
+        [*STRINGS, *keyword.kwlist, *keyword.softkwlist, *dir(builtins), *sorted(MODULE_ATTRIBUTES), *HELPERS, *IMPORTS]
     )
 )
 BENIGN = "plain"
