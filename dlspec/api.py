@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from dlspec import artifacts, pipeline
 from dlspec.diagnostics.codes import runtime as codes
-from dlspec.diagnostics.report import Diagnostic, fail
+from dlspec.diagnostics.report import Diagnostic, Report, fail, placed_in
 from dlspec.diagnostics.span import SourceFile
 from dlspec.ir.program import Program
-from dlspec.ir.resolve import MAX_PARAMETERS, Resolution
+from dlspec.ir.resolve import MAX_PARAMETERS, Resolution, room
 from dlspec.syntax.source import read_source
 
 if TYPE_CHECKING:
     from dlspec.training.run import Run
+    from dlspec.training.verify.table import Verification
 
 Setting = bool | int | float | str | tuple[Any, ...] | list[Any] | None
 """A value for `settings`; text is an expression of the language, as behind `--set`."""
@@ -67,15 +68,24 @@ class Spec:
         """
         return pipeline.checked(self._resolution).program
 
+    @property
+    def sources(self) -> tuple[SourceFile, ...]:
+        """The texts that the spec is made of: its own and those it imports."""
+        return tuple(self._resolution.sources.values())
+
     def check(self) -> list[Diagnostic]:
         """Everything that is wrong with the spec, and the linter's notes where nothing is; raises nothing for it.
 
         >>> dlspec.load("digits.dl").check()
         []
         """
-        if self._resolution.report.errors or self.overrides:
-            return list(self._resolution.report)
-        return list(pipeline.check(self.path, source=self.source, max_parameters=self._max_parameters).report)
+        return list(self._findings)
+
+    @cached_property
+    def _findings(self) -> Report:
+        """The report of the resolution; the linter knows the text alone, not what was changed in it."""
+        with room():
+            return self._resolution.report if self.overrides else pipeline.linted(self._resolution).report
 
     def format(self) -> str:
         """The text in its usual form.
@@ -99,7 +109,7 @@ class Spec:
 
     def compile(
         self,
-        to: Literal["torch", "onnx"] = "torch",
+        to: Literal["torch", "keras", "onnx"] = "torch",
         out: str | Path | None = None,
         *,
         model: str | None = None,
@@ -109,14 +119,16 @@ class Spec:
     ) -> dict[str, bytes]:
         """The files that the spec is compiled to, by name; written into the folder `out` where one is given.
 
-        PyTorch: `<model>.py` for each model and `<label>_train.py` for each training. ONNX: `<model>.onnx`. `model`
-        limits it to one model. `weights` is a safetensors file or arrays by name, `seed` draws initial ones; PyTorch
-        code gets them as `<model>.npz`. A file in `out` that dlspec has not written is replaced only with `force`.
+        PyTorch, Keras: `<model>.py` for each model and `<label>_train.py` for each training. ONNX: `<model>.onnx`.
+        `model` limits it to one model. `weights` is a safetensors file or arrays by name, `seed` draws initial ones;
+        Python code gets them as `<model>.npz`. A file in `out` that dlspec has not written is replaced only with
+        `force`.
 
         >>> dlspec.load("digits.dl").compile("torch", "build").keys()
         dict_keys(['digits_cnn.py', 'digits_cnn_train.py'])
         """
-        return compile_program(self.program, to, out, model=model, weights=weights, seed=seed, force=force)
+        with room(), placed_in(self.sources):
+            return compile_program(self.program, to, out, model=model, weights=weights, seed=seed, force=force)
 
     def train(self, label: str | None = None, *, backend: str = "torch", data: Any = None, **options: Any) -> Run:
         """Train the (one) `train` block, or the one of that label; gives the run.
@@ -131,6 +143,20 @@ class Spec:
 
         return train(self.path, label, backend=backend, data=data, overrides=self.overrides, **options)
 
+    def verify(self, tell: Callable[[str], None] = lambda text: None) -> Verification:
+        """Compare the installed backends on every model and training: outputs, gradients, training steps, metrics.
+
+        `tell` is called with what is measured, as it goes on.
+
+        >>> dlspec.load("digits.dl").verify().ok
+        True
+        """
+        from dlspec.training.verify.measure import verify_spec
+
+        return verify_spec(
+            self.path, source=self.source, overrides=self.overrides, max_parameters=self._max_parameters, tell=tell
+        )
+
 
 def compile_program(
     program: Program,
@@ -143,9 +169,8 @@ def compile_program(
     force: bool = False,
 ) -> dict[str, bytes]:
     """What `Spec.compile` says, for a program at hand."""
-    if to not in ("torch", "onnx"):
-        message = "this version does not compile to Keras" if to == "keras" else f"there is no backend '{to}'"
-        raise fail(codes.MISSING_BACKEND, message, help="compile to torch or onnx")
+    if to not in ("torch", "keras", "onnx"):
+        raise fail(codes.MISSING_BACKEND, f"there is no backend '{to}'", help="compile to torch, keras or onnx")
     program = artifacts.with_trained_models(program)
     models = artifacts.chosen_models(program, model)
     arrays: artifacts.Arrays | None = None
@@ -156,7 +181,9 @@ def compile_program(
     folder = None if out is None else Path(out)
     if to == "onnx":
         return _onnx(artifacts.onnx_models(program, models, arrays), folder, force)
-    files = artifacts.torch_files(program, models, artifacts.whole_trains(program) if model is None else (), arrays)
+    files = artifacts.python_files(
+        to, program, models, artifacts.whole_trains(program) if model is None else (), arrays
+    )
     if folder is not None:
         if not force:
             artifacts.require_free(folder, files)

@@ -59,10 +59,19 @@ def whole_trains(program: Program) -> tuple[Train, ...]:
     return tuple(train for train in program.trains if not sizes_from_data(program, train))
 
 
-def torch_files(program: Program, models: Iterable[str], trains: Iterable[Train], arrays: Arrays | None) -> Files:
-    """`<model>.py` for each model, `<label>_train.py` for each training; weights go into `<model>.npz`."""
-    from dlspec.backends.torch.emit import emit_model_file
-    from dlspec.backends.torch.training import emit_train_file
+def python_files(
+    to: str, program: Program, models: Iterable[str], trains: Iterable[Train], arrays: Arrays | None
+) -> Files:
+    """`<model>.py` for each model, `<label>_train.py` for each training; weights go into `<model>.npz`.
+
+    `to` is `torch` or `keras`.
+    """
+    if to == "keras":
+        from dlspec.backends.keras.emit import emit_model_file
+        from dlspec.backends.keras.training import emit_train_file
+    else:
+        from dlspec.backends.torch.emit import emit_model_file
+        from dlspec.backends.torch.training import emit_train_file
 
     files: Files = {}
     for name in models:

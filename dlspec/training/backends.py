@@ -6,30 +6,41 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 from dlspec.backends.session import Session
 from dlspec.diagnostics.codes import runtime as codes
 from dlspec.diagnostics.report import did_you_mean, fail
 from dlspec.ir.program import Program, Train
 
-TRAINING = ("torch",)
+Precision = Literal["float32", "float64"]
+
+TRAINING = ("torch", "keras")
 """The backends that train in this version."""
 
 
 def emitted(backend: str, program: Program, train: Train) -> str:
     """The source of the training's module."""
     _known(backend)
+    if backend == "keras":
+        from dlspec.backends.keras.training import emit_train_file as emit_keras
+
+        return emit_keras(program, train)
     from dlspec.backends.torch.training import emit_train_file
 
     return emit_train_file(program, train)
 
 
-def opened(backend: str, path: Path, device: str) -> Session:
-    """The training in a generated file, ready on a device."""
+def opened(backend: str, path: Path, device: str, precision: Precision = "float32") -> Session:
+    """The training in a generated file, ready on a device; floats have that precision."""
     _known(backend)
+    if backend == "keras":
+        from dlspec.backends.keras.runtime import open_session as open_keras
+
+        return open_keras(path, device=device, precision=precision)
     from dlspec.backends.torch.runtime import open_session
 
-    return open_session(path, device=device)
+    return open_session(path, device=device, precision=precision)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from dlspec.training.files import hash_of, write_text, writing
 from dlspec.training.folder import FORMAT, RunFolder
 from dlspec.version import __version__
 
-PACKAGES = ("numpy", "torch", "safetensors", "scikit-learn", "pandas", "onnx", "onnxruntime")
+PACKAGES = ("numpy", "torch", "keras", "tensorflow", "safetensors", "scikit-learn", "pandas", "onnx", "onnxruntime")
 
 
 def manifest(

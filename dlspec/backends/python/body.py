@@ -12,7 +12,6 @@ from dlspec.backends.python.expression import (
     OWN,
     Assign,
     Call,
-    Do,
     Expr,
     Get,
     Global,

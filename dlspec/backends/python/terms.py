@@ -25,9 +25,9 @@ class Lowering:
     """How a framework says it.
 
     `flow` gives the statements of a step's module, `reach` the expression of a model in it, `loss_pair` and
-    `tensor_pair` the pair (mean, weight of that mean) of a loss and of a tensor of numbers. `filled` is a tensor like another full of a number, `detached` a tensor
-    without its history, `count` the number of examples of a field. `locals` are names that no variable may take,
-    `parameters` further ones of the function after `draws`.
+    `tensor_pair` the pair (mean, weight of that mean) of a loss and of a tensor of numbers. `filled` is a tensor like
+    another full of a number, `detached` a tensor without its history, `count` the number of examples of a field.
+    `locals` are names that no variable may take, `parameters` further ones of the function after `draws`.
     """
 
     flow: Callable[..., EmittedFlow]

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import ClassVar
 
 from dlspec.backends.python.body import SELF, ModuleBody
-from dlspec.backends.python.expression import Do, Expr, Get, Repeated, Statement, call, method
+from dlspec.backends.python.expression import Assign, Do, Expr, Get, Repeated, Statement, call, method
 from dlspec.backends.torch.helpers import HELPERS, IMPORTS
 from dlspec.backends.torch.nodes import TorchNodes
 from dlspec.backends.torch.reserved import MODULE_ATTRIBUTES
@@ -28,8 +28,11 @@ class TorchBody(TorchNodes, ModuleBody):
         self.buffers.append(attribute)
         return Do(method(SELF, "register_buffer", attribute, new, persistent=False))
 
+    def shared(self, own: Expr, new: Expr, owner: Expr) -> list[Statement]:
+        return [Assign((own,), new), Do(call("share_layers", own, owner))]
+
     def float_type(self) -> Expr:
-        for paths in self.paths.values():
-            for value in paths.values():
-                return Get(value, "dtype")
+        for own, paths in self.owned.values():
+            for path in paths.values():
+                return Get(self.weight_at(own, path), "dtype")
         return super().float_type()

@@ -8,7 +8,15 @@ from pathlib import PurePath
 from dlspec.backends.python.build import Classes
 from dlspec.backends.python.classes import Style
 from dlspec.backends.python.docs import docstring
-from dlspec.backends.python.emitted import EmittedFlow, EmittedModels, ModelClass, global_names, names_of, root_names
+from dlspec.backends.python.emitted import (
+    EmittedFlow,
+    EmittedModels,
+    ModelClass,
+    global_names,
+    model_class,
+    names_of,
+    root_names,
+)
 from dlspec.backends.python.flow import make_flow
 from dlspec.backends.python.layout import WIDTH, flat, literal, rendered
 from dlspec.backends.python.prelude import prelude
@@ -16,7 +24,6 @@ from dlspec.backends.torch.body import LOCALS, TorchBody
 from dlspec.backends.torch.flows import FlowNodes
 from dlspec.backends.torch.helpers import HELPERS, IMPORTS, PACKAGES
 from dlspec.ir.program import INPUT, Module, Program, Ref
-from dlspec.ir.weights import weights_of
 
 FILE_NAMES = frozenset({"WEIGHTS", "build", "load_weights"})
 """What a model's file defines beside its classes."""
@@ -31,23 +38,9 @@ def emit_models(program: Program, modules: Sequence[str], *, reserved: Collectio
     `reserved` are global names that the classes must not take (`build`, `fit`, `Step` …).
     """
     made = Classes(program, modules, TorchBody, STYLE, {*reserved, *HELPERS, *IMPORTS})
-    models = {name: _model_class(program, made, name) for name in modules}
+    models = {name: model_class(program, made, name) for name in modules}
     names = frozenset(name for source in made.sources for name in names_of(source, ("nn",)))
     return EmittedModels("\n\n".join(source.text for source in made.sources), models, names)
-
-
-def _model_class(program: Program, made: Classes, name: str) -> ModelClass:
-    instance, body = made.instances[name], made.bodies[name]
-    keys = dict(instance.weights)
-    return ModelClass(
-        module=name,
-        name=instance.class_name,
-        construct=flat(instance.construct),
-        parameters=body.inputs,
-        outputs=body.fields,
-        takes_draws=instance.takes_draws,
-        weights={weight: keys[weight] for weight in weights_of(program, name)},
-    )
 
 
 def emit_flow(

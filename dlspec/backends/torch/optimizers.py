@@ -14,7 +14,6 @@ from dlspec.backends.python.expression import Sequence as Items
 from dlspec.backends.python.groups import (
     Group,
     Trained,
-    decaying,
     groups_of,
     has_scales,
     learning_rate_of,
@@ -41,10 +40,11 @@ def _construct(use: WeightsUse, rates: Sequence[Rate], trained: Trained, scaled:
     optimizer = optimizer_of(use)
     assert isinstance(optimizer, catalog.Decaying)
     lowered = _LOWERINGS[type(optimizer)](optimizer)
-    keywords: dict[str, Expr] = {"lr": Lit(learning_rate_of(optimizer)), **lowered.keywords}
-    if optimizer.weight_decay or optimizer.decoupled:
-        keywords["weight_decay"] = Lit(optimizer.weight_decay)
     groups = groups_of(use, rates, trained)
+    decay = optimizer.weight_decay if any(group.decays for group in groups) else 0.0
+    keywords: dict[str, Expr] = {"lr": Lit(learning_rate_of(optimizer)), **lowered.keywords}
+    if decay or optimizer.decoupled:
+        keywords["weight_decay"] = Lit(decay)
     whole = len(groups) == 1 and not scaled
     parameters = _list(trained.expr, groups[0]) if whole else _dicts(groups, optimizer, trained, scaled, first)
     return call(Global(lowered.function), parameters, **keywords)
@@ -57,7 +57,7 @@ def _list(model: str, group: Group) -> Expr:
 
 
 def _dicts(groups: Sequence[Group], optimizer: Optimizer, trained: Trained, scaled: bool, first: float) -> Expr:
-    decay = decaying(optimizer)
+    decay = any(group.decays for group in groups)
     texts: list[Expr] = []
     for group in groups:
         pairs = [f'"params": {_text(_list(trained.expr, group))}']

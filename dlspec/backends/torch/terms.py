@@ -17,6 +17,7 @@ def _filled(number: float, like: Expr) -> Expr:
 
 TERMS = Lowering(
     flow=emit_flow,
+    reach=lambda model: model.expr,
     loss_pair=loss_pair,
     tensor_pair=tensor_pair,
     filled=_filled,

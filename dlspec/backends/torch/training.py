@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dlspec.backends.python.docs import docstring
+from dlspec.backends.python.document import document, settings_lines
 from dlspec.backends.python.draws import draw_lines
 from dlspec.backends.python.evaluation import predictions_table
 from dlspec.backends.python.fit import fit_lines, updates_lines
-from dlspec.backends.python.folding import folded
 from dlspec.backends.python.globals import global_names
 from dlspec.backends.python.layout import literal
 from dlspec.backends.python.plan import Plan, make_plan
@@ -31,7 +31,7 @@ def emit_train_file(program: Program, train: Train) -> str:
     plan = make_plan(program, train, TORCH)
     steps = [part for step in plan.steps for part in step_parts(plan, step)]
     parts = [
-        Part(_settings(plan)),
+        Part(settings_lines(plan)),
         Part(_aliases()),
         Part(plan.emitted.classes.strip().split("\n"), plan.emitted.names),
         Part([*weights_lines(plan.weights), *docstring(WEIGHTS, 0)]),
@@ -44,25 +44,7 @@ def emit_train_file(program: Program, train: Train) -> str:
         *(Part(predict_lines(plan, model)) for model in plan.models),
         *map(Part, (predictions_table(plan), updates_lines(plan), fit_lines(plan, FIT))),
     ]
-    body = "\n\n\n".join("\n".join(folded(part.lines)) for part in parts if part.lines)
-    used = global_names(body) | frozenset().union(*(part.names for part in parts))
-    about = "\n".join(docstring(_about(plan), 0))
-    prelude = render_prelude(used).strip()
-    # Formatters want two empty lines after a function, one after imports.
-    gap = "\n\n\n" if prelude.splitlines()[-1].startswith(" ") else "\n\n"
-    return f"{about}\n\n{prelude}{gap}{body}\n"
-
-
-def _about(plan: Plan) -> str:
-    names = " and ".join(f"'{model.name}'" for model in plan.models)
-    label = "" if plan.train.label in {model.name for model in plan.models} else f" as '{plan.train.label}'"
-    doc = f"\n\n{plan.train.doc}" if plan.train.doc else ""
-    use = "It needs PyTorch and NumPy alone: `fit(build(), fields)`."
-    return f"Training of {names}{label}, written by dlspec.{doc}\n\n{use}"
-
-
-def _settings(plan: Plan) -> list[str]:
-    return [f"EPOCHS = {plan.epochs}", f"BATCH = {plan.batch}", f"SEED = {plan.seed}"]
+    return document(plan, "PyTorch and NumPy", parts, render_prelude)
 
 
 def _aliases() -> list[str]:

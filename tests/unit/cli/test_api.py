@@ -75,8 +75,10 @@ def test_compile_gives_files_and_writes_them(file: Path, tmp_path: Path) -> None
     assert sorted(made) == ["net.npz", "net.py"]
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == made
     assert sorted(spec.compile("torch")) == ["net.py"]
-    with pytest.raises(DlspecError, match="does not compile to Keras"):
-        spec.compile("keras")  # type: ignore[arg-type]
+    assert sorted(spec.compile("keras", seed=0)) == ["net.npz", "net.py"]
+    assert b"import keras" in spec.compile("keras")["net.py"]
+    with pytest.raises(DlspecError, match="no backend 'jax'"):
+        spec.compile("jax")  # type: ignore[arg-type]
 
 
 def test_compiled_onnx_computes_the_model_with_the_given_weights(file: Path) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from dlspec.backends.torch.losses import _LOWERINGS, HELPERS
 from dlspec.backends.python.plan import EXAMPLE_WEIGHT
+from dlspec.backends.torch.losses import _LOWERINGS, HELPERS
 from dlspec.backends.torch.training import emit_train_file
 from dlspec.catalog import losses as catalog
 from dlspec.catalog.base import Loss

@@ -108,6 +108,17 @@ def test_with_a_pattern_biases_decay_too(tmp_path) -> None:
     assert_same(run(tmp_path, use), reference_run(rules))
 
 
+@pytest.mark.parametrize("made", [catalog.Adam, catalog.Adamw])
+def test_an_optimizer_of_biases_alone_decays_nothing(tmp_path, made) -> None:
+    use = WeightsUse(entry=made(lr=0.05, weight_decay=0.5), weights=("hidden.bias", "y.bias"))
+    _, weights = run(tmp_path, use)
+    rules, wanted = one_for_each(reference.Adam(0.05), decaying=()), dict(START)
+    for _ in range(STEPS):
+        _, gradient = reference.mlp_gradient(wanted, X, TARGET)
+        wanted |= {name: rules[name].update(wanted[name], gradient[name]) for name in use.weights}
+    assert_same(([], weights), ([], wanted))
+
+
 def test_centered_rmsprop_stays_finite_where_the_variance_vanishes(tmp_path) -> None:
     # A gradient that never changes: the mean of squares less the square of the mean rounds to either side of 0.
     program, train = one_step(mlp(), {"mse": Mse()}, optimizers=[catalog.Rmsprop(rho=0.5, centered=True)])

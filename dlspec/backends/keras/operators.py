@@ -1,0 +1,109 @@
+"""Operators, slices, and the compiler's own adjustments."""
+
+from __future__ import annotations
+
+from dlspec.backends.keras.common import size_of
+from dlspec.backends.keras.elementwise import sign_between
+from dlspec.backends.keras.shape import cut, slice_items
+from dlspec.backends.python.expression import Expr, In, Op, Sequence, Unary, WeightRef, X, call, index
+from dlspec.backends.python.fragment import Fragment
+from dlspec.catalog import operators as catalog
+from dlspec.catalog.base import Layer, Types
+from dlspec.tensor import TensorType
+
+add = sign_between("+")
+subtract = sign_between("-")
+multiply = sign_between("*")
+divide = sign_between("/")
+remainder = sign_between("%")
+power = sign_between("**")
+not_equal = sign_between("!=")
+less_equal = sign_between("<=")
+greater_equal = sign_between(">=")
+both = sign_between("&")
+either = sign_between("|")
+
+
+def floor_divide(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
+    """`a // b` of whole numbers; of floats the floor of the quotient."""
+    if outputs[0].element == "float":
+        return Fragment(call("ops.floor", Op("/", X, In(1))))
+    return Fragment(Op("//", X, In(1)))
+
+
+def negative(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
+    """`-x`."""
+    return Fragment(Unary("-", X))
+
+
+def inverse(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
+    """`~x`."""
+    return Fragment(Unary("~", X))
+
+
+def matmul(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
+    """`ops.matmul`, with vectors made rows and columns where there is a batch in front of them."""
+    left, right = inputs
+    row, column = left.rank == 1, right.rank == 1
+    if not (left.batched or right.batched) or _agree(left, right):
+        return Fragment(call("ops.matmul", X, In(1)))
+    rank = max(left.rank, right.rank, 2)
+    first = call("ops.expand_dims", X, -2) if row else X
+    second = call("ops.expand_dims", In(1), -1) if column else In(1)
+    product: Expr = call("ops.matmul", _raised(first, left, rank), _raised(second, right, rank))
+    if row and column:
+        return Fragment(call("ops.reshape", product, (-1,)))
+    if row or column:
+        product = call("ops.squeeze", product, axis=-2 if row else -1)
+    return Fragment(product)
+
+
+def _agree(left: TensorType, right: TensorType) -> bool:
+    """Whether NumPy's own rules mean the same: what has no batch has no more dimensions than what has one."""
+    if left.batched and right.batched:
+        return left.rank == right.rank and left.rank > 1
+    if left.batched:
+        return right.rank == 2 or (1 < right.rank <= left.rank) or (right.rank == 1 and left.rank >= 1)
+    return left.rank > 1 and left.rank <= right.rank
+
+
+def _raised(value: Expr, tensor: TensorType, rank: int) -> Expr:
+    """Dimensions of 1 behind the batch, up to the common rank."""
+    if tensor.batched:
+        for _ in range(rank - max(tensor.rank, 2)):
+            value = call("ops.expand_dims", value, 1)
+    return value
+
+
+def slices(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
+    """An index."""
+    assert isinstance(layer, catalog.Slice)
+    return Fragment(cut(X, inputs[0], *slice_items(layer.items)))
+
+
+def to_batch(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
+    """The tensor seen once for each example."""
+    sizes = Sequence((index(call("ops.shape", In(1)), 0), *map(size_of, inputs[0].shape)))
+    return Fragment(call("ops.broadcast_to", X, sizes))
+
+
+def weight_of(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
+    """The variable of the layer that has it, in its canonical layout."""
+    assert isinstance(layer, catalog.WeightOf)
+    return Fragment(WeightRef(layer.owner, layer.weight), atom=True)
+
+
+def size(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
+    """A size of an input as a tensor of one number."""
+    assert isinstance(layer, catalog.SizeNumber)
+    return Fragment(call("ops.convert_to_tensor", size_of(layer.value), dtype="int64"))
+
+
+def channels_last(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
+    """The channels from the front to the end."""
+    return Fragment(call("ops.moveaxis", X, int(inputs[0].batched), -1), follows=True)
+
+
+def channels_first(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
+    """The channels from the end to the front."""
+    return Fragment(call("ops.moveaxis", X, -1, int(inputs[0].batched)), follows=True)
