@@ -23,7 +23,7 @@ venv: $(READY)   ## the environment, in .venv
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("dlspec needs Python 3.11 or newer; name one with make PYTHON=..." if sys.version_info < (3, 11) else 0)'
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet $(PIP_FLAGS) --editable '.[torch,onnx,data,plot,dev]'
+	$(PY) -m pip install --quiet $(PIP_FLAGS) --editable '.[torch,keras,onnx,data,plot,dev]'
 	@$(PY) -m compileall -q dlspec && $(PY) -m dlspec check examples/digits.dl
 	@touch $@
 

@@ -70,7 +70,11 @@ CASES: list[tuple[Loss, Any, Any, Callable[[Any, Any], Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("loss", "prediction", "target", "reference"), CASES, ids=lambda each: str(each)[:40])
+@pytest.mark.parametrize(
+    ("loss", "prediction", "target", "reference"),
+    CASES,
+    ids=[f"{case[0].entry}-{place}" for place, case in enumerate(CASES)],
+)
 def test_value(loss: Loss, prediction: Any, target: Any, reference: Callable[[Any, Any], Any]) -> None:
     expected = float(reference(T(prediction), T(target)))
     assert loss_value(loss, prediction, target) == pytest.approx(expected, rel=1e-10, abs=1e-12)

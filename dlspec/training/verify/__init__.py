@@ -1,0 +1,1 @@
+"""`verify`: the contract between the backends, measured for one spec or run."""
