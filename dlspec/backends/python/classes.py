@@ -89,10 +89,7 @@ class _Shapes:
 
     def text(self) -> str:
         module = self.members[0].module
-        inputs = [
-            f"{name} {self._shape((INPUT, place))}"
-            for place, name in enumerate(self.members[0].inputs)
-        ]
+        inputs = [f"{name} {self._shape((INPUT, place))}" for place, name in enumerate(self.members[0].inputs)]
         outputs = [self._shape(None, place) for place in range(len(module.outputs))]
         if module.kind == "model":
             outputs = [f"{name} {shape}" for name, shape in zip(self.members[0].fields, outputs, strict=True)]
