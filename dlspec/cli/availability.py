@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from dlspec.backends.keras.table import LAYERS as KERAS_LAYERS
 from dlspec.backends.python.fragment import Unsupported
-from dlspec.backends.torch.table import LAYERS
+from dlspec.backends.torch.table import LAYERS as TORCH_LAYERS
 from dlspec.catalog.base import Entry, Layer, Loss, Optimizer, Penalty, Schedule, Transform
 
 YES = "yes"
 TRAINED_BY = (Loss, Optimizer, Penalty, Schedule)
-"""Kinds that a training alone uses; every one that is declared has its PyTorch code, and a test says so."""
+"""Kinds that a training alone uses; every one that is declared has its code on both backends that train, and tests say
+so."""
 
 
 def backends(entry: type[Entry]) -> dict[str, str]:
     """For each backend `yes`, or what is in the way; empty for what no backend sees (sources, settings …)."""
     if issubclass(entry, TRAINED_BY):
-        return {"torch": YES}
+        return {"torch": YES, "keras": YES}
     if issubclass(entry, Transform):
         return {"onnx": _onnx(entry)}
-    return {"torch": _torch(entry), "onnx": _onnx(entry)} if issubclass(entry, Layer) else {}
+    if not issubclass(entry, Layer):
+        return {}
+    return {
+        "torch": _in_python(TORCH_LAYERS.get(entry.entry)),
+        "keras": _in_python(KERAS_LAYERS.get(entry.entry)),
+        "onnx": _onnx(entry),
+    }
 
 
-def _torch(entry: type[Entry]) -> str:
-    lowering = LAYERS.get(entry.entry)
+def _in_python(lowering: object) -> str:
     if isinstance(lowering, Unsupported):
         return lowering.reason
     return "no" if lowering is None else YES

@@ -24,7 +24,16 @@ from tests.unit.torch_model.test_hostile import BENIGN, STRINGS, identifiers, pr
 
 NAMES = list(
     dict.fromkeys(
-        [*STRINGS, *keyword.kwlist, *keyword.softkwlist, *sorted(MODULE_ATTRIBUTES), *HELPERS, *IMPORTS, "training", "mask"]
+        [
+            *STRINGS,
+            *keyword.kwlist,
+            *keyword.softkwlist,
+            *sorted(MODULE_ATTRIBUTES),
+            *HELPERS,
+            *IMPORTS,
+            "training",
+            "mask",
+        ]
     )
 )
 BENIGN_CODE = emit_model_file(program_with(BENIGN), BENIGN)
