@@ -168,7 +168,7 @@ def test_explain_shows_every_kind_of_a_name(folder: Path) -> None:
 def test_explain_lists_everything(folder: Path) -> None:
     listed = json.loads(fine("explain", "--list", "--format", "json", folder=folder))
     conv = next(entry for entry in listed["entries"]["layer"] if entry["name"] == "conv")
-    assert conv == {"name": "conv", "family": "conv", "backends": {"torch": "yes", "onnx": "yes"}}
+    assert conv == {"name": "conv", "family": "conv", "backends": {"torch": "yes", "keras": "yes", "onnx": "yes"}}
     assert {"code": "DL102", "name": "unclosed-bracket"} in listed["codes"]
 
 
