@@ -6,6 +6,7 @@ parameters, in the order in which arguments go by position: an entry's own field
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -202,9 +203,9 @@ class Layer(Entry):
     differs_in_training: ClassVar[bool] = False
     """Does something else in training than in inference (dropout, batch_norm)."""
 
+    @abstractmethod
     def infer(self, *inputs: TensorType) -> TensorType | Types:
         """The type of the result (several results: a tuple); Misfit where the inputs do not fit."""
-        raise NotImplementedError(type(self).__name__)
 
     def weights(self, *inputs: TensorType) -> tuple[Weight, ...]:
         """The weights for inputs of these types."""
@@ -236,9 +237,9 @@ class Loss(Entry):
     weight: float = param(1.0, "factor of this term in the total")
     reduction: Literal["mean", "sum"] = param("mean", "how the elements of one example are put together")
 
+    @abstractmethod
     def infer(self, *inputs: TensorType) -> TensorType:
         """The type of the terms before the reduction; Misfit where prediction and target do not fit."""
-        raise NotImplementedError(type(self).__name__)
 
 
 class Metric(Entry):
@@ -249,9 +250,9 @@ class Metric(Entry):
     wants: ClassVar[Wants | tuple[Wants, ...]] = "any"
     higher_is_better: ClassVar[bool] = True
 
+    @abstractmethod
     def infer(self, *inputs: TensorType) -> TensorType:
         """`float[]`; Misfit where prediction and target do not fit."""
-        raise NotImplementedError(type(self).__name__)
 
 
 class Optimizer(Entry):

@@ -17,20 +17,26 @@ from dlspec.ir.program import INPUT, Module, Node, Port, Ref, Unit
 from dlspec.tensor import TensorType
 
 
-class ChannelsLast(Layer):
+class Relayout(Layer):
+    """Moves the channels. The type of a tensor is that of the catalogue, channels first, in either layout."""
+
+    kind = "layout"
+    batchless: ClassVar[bool] = True
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return inputs[0]
+
+
+class ChannelsLast(Relayout):
     """Moves the channels from the front to the end."""
 
-    kind = "layout"
     entry = "channels_last"
-    batchless: ClassVar[bool] = True
 
 
-class ChannelsFirst(Layer):
+class ChannelsFirst(Relayout):
     """Moves the channels from the end to the front."""
 
-    kind = "layout"
     entry = "channels_first"
-    batchless: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
