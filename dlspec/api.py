@@ -69,6 +69,14 @@ class Spec:
         return pipeline.checked(self._resolution).program
 
     @property
+    def whole(self) -> tuple[Program, list[Diagnostic]]:
+        """The program without what this version cannot do, and the diagnostics that say what that is.
+
+        >>> program, left_out = dlspec.load("digits.dl").whole
+        """
+        return pipeline.whole_part(self._resolution)
+
+    @property
     def sources(self) -> tuple[SourceFile, ...]:
         """The texts that the spec is made of: its own and those it imports."""
         return tuple(self._resolution.sources.values())
@@ -104,7 +112,7 @@ class Spec:
         """
         from dlspec.ir.summary import summarize
 
-        program = artifacts.with_trained_models(self.program)
+        program = artifacts.with_trained_models(self.whole[0])
         return {name: summarize(program, name).as_json() for name in artifacts.chosen_models(program, model)}
 
     def compile(
@@ -128,7 +136,7 @@ class Spec:
         dict_keys(['digits_cnn.py', 'digits_cnn_train.py'])
         """
         with room(), placed_in(self.sources):
-            return compile_program(self.program, to, out, model=model, weights=weights, seed=seed, force=force)
+            return compile_program(self.whole[0], to, out, model=model, weights=weights, seed=seed, force=force)
 
     def train(self, label: str | None = None, *, backend: str = "torch", data: Any = None, **options: Any) -> Run:
         """Train the (one) `train` block, or the one of that label; gives the run.

@@ -7,9 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from dlspec.data.schema import schema
-from dlspec.diagnostics.report import DlspecError
+from dlspec.diagnostics.codes.names import NOT_IN_THIS_VERSION
+from dlspec.diagnostics.report import Diagnostic, DlspecError
 from dlspec.diagnostics.span import SourceFile
 from dlspec.ir.overrides import apply_overrides
+from dlspec.ir.program import Program
 from dlspec.ir.resolve import MAX_PARAMETERS, Resolution, Resolver, room
 from dlspec.lint.rules import lint
 from dlspec.syntax.source import read_source
@@ -56,3 +58,15 @@ def checked(resolution: Resolution) -> Resolution:
     if resolution.report.errors:
         raise DlspecError(list(resolution.report))
     return resolution
+
+
+def whole_part(resolution: Resolution) -> tuple[Program, list[Diagnostic]]:
+    """The program without what this version cannot do, and the diagnostics that say what that is.
+
+    A model is none the worse for a loss or a source that a later version brings. Errors of any other kind are raised,
+    and so is everything where no model is whole.
+    """
+    left_out = resolution.report.errors
+    if not resolution.program.models or any(each.code is not NOT_IN_THIS_VERSION for each in left_out):
+        return checked(resolution).program, []
+    return resolution.program, left_out

@@ -12,7 +12,7 @@ from dlspec.cli.console import put, put_exactly, say
 from dlspec.cli.errors import FINE, UsageProblem
 from dlspec.cli.files import STDIN
 from dlspec.cli.options import Backend, SetOption
-from dlspec.cli.specs import spec_of
+from dlspec.cli.specs import whole_of
 from dlspec.diagnostics.report import placed_in
 from dlspec.diagnostics.span import SourceFile
 
@@ -77,7 +77,7 @@ def compile(
     with placed_in(sources):
         files = compile_program(program, to.value, out, model=model, weights=given, seed=seed, force=force)
     put("\n".join(str(out / name) for name in files))
-    if to is Backend.TORCH and model is None:
+    if to is not Backend.ONNX and model is None:
         _say_what_waits(program)
     return FINE
 
@@ -96,8 +96,8 @@ def _program_of(file: str, set: list[str]) -> tuple[Program, Arrays | None, tupl
     """The program of a spec with its texts, or of a run with its weights."""
     path = Path(file)
     if path == STDIN or path.is_file() or path.suffix == ".dl":
-        spec = spec_of(path, set)
-        return spec.program, None, spec.sources
+        program, sources = whole_of(path, set)
+        return program, None, sources
     from dlspec.training.run import Run
 
     if set:

@@ -9,7 +9,7 @@ import typer
 from dlspec.cli.console import put, put_json, table, width
 from dlspec.cli.errors import FINE
 from dlspec.cli.options import FileArgument, FormatOption, Report, SetOption
-from dlspec.cli.specs import spec_of
+from dlspec.cli.specs import whole_of
 
 if TYPE_CHECKING:
     from dlspec.ir.summary import LayerSummary, ModelSummary
@@ -35,7 +35,7 @@ def summary(
     from dlspec import artifacts
     from dlspec.ir.summary import summarize
 
-    program = artifacts.with_trained_models(spec_of(file, set).program)
+    program = artifacts.with_trained_models(whole_of(file, set)[0])
     found = {name: summarize(program, name) for name in artifacts.chosen_models(program, model)}
     if format is Report.JSON:
         put_json({"models": {name: each.as_json() for name, each in found.items()}})

@@ -49,14 +49,14 @@ def test_tree_has_a_line_a_node_with_its_place() -> None:
 
 
 @pytest.mark.parametrize("kind", ["loss", "optimizer", "schedule", "penalty"])
-def test_what_a_training_alone_uses_is_for_pytorch(kind: str) -> None:
-    # tests/unit/torch_training holds the tables against the catalogue.
-    assert [entry for entry in all_entries()[kind] if backends(entry) != {"torch": "yes"}] == []
+def test_what_a_training_alone_uses_is_for_both_that_train(kind: str) -> None:
+    # tests/unit/torch_training and keras_training hold the tables against the catalogue.
+    assert [entry for entry in all_entries()[kind] if backends(entry) != {"torch": "yes", "keras": "yes"}] == []
 
 
 def test_backends_of_layers_transforms_and_settings() -> None:
     conv, standardize, epochs = find("layer", "conv"), find("transform", "standardize"), find("train setting", "epochs")
     assert None not in (conv, standardize, epochs)
-    assert backends(conv) == {"torch": "yes", "onnx": "yes"}
+    assert backends(conv) == {"torch": "yes", "keras": "yes", "onnx": "yes"}
     assert backends(standardize) == {"onnx": "yes"}
     assert backends(epochs) == {}
