@@ -10,6 +10,7 @@ from textwrap import dedent
 import pytest
 
 from dlspec.backends.torch.emit import emit_model_file
+from dlspec.tensor import TensorType
 from tests.unit.torch_model.specs import load, program_of, published
 
 
@@ -120,7 +121,7 @@ def test_a_size_learned_from_data_must_be_known() -> None:
     from dlspec.catalog.dense import Dense
     from dlspec.diagnostics.report import DlspecError
     from dlspec.ir.program import INPUT, Module, Node, Port, Program, Result, Unit
-    from dlspec.tensor import Sym, TensorType
+    from dlspec.tensor import Sym
 
     size = Sym.named("corpus.tokens.size")
     module = Module(
@@ -140,6 +141,9 @@ def test_a_layer_without_a_lowering_is_named() -> None:
 
     class Odd(Layer):
         entry = "odd"
+
+        def infer(self, *inputs: TensorType) -> TensorType:
+            return inputs[0]
 
     with pytest.raises(KeyError, match="PyTorch has no lowering of the layer 'odd'"):
         lowering_of(Odd())
