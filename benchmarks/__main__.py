@@ -20,11 +20,12 @@ MEASUREMENTS = (
     "large_model",
     "training_step",
     "epoch",
+    "keras_epoch",
     "onnx_inference",
 )
 """Modules of this package; each has a `measure` that gives its rows."""
 
-PACKAGES = ("dlspec", "torch", "onnx", "onnxruntime", "numpy")
+PACKAGES = ("dlspec", "torch", "tensorflow", "keras", "onnx", "onnxruntime", "numpy")
 
 
 def main(names: Sequence[str]) -> int:
@@ -45,8 +46,9 @@ def main(names: Sequence[str]) -> int:
 
 def _fix_threads() -> None:
     """Before a library is loaded that asks for it."""
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ[name] = str(THREADS)
+    for library in ("OMP", "MKL", "OPENBLAS", "TF"):
+        kinds = ("INTRAOP_THREADS", "INTEROP_THREADS") if library == "TF" else ("THREADS",)
+        os.environ.update({f"{library}_NUM_{kind}": str(THREADS) for kind in kinds})
 
 
 def _machine() -> str:

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks import handwritten
-from benchmarks.small_cnn import fields, session
+from benchmarks.small_cnn import fields, runtime_epoch
 from benchmarks.table import Row
 from benchmarks.timing import ratio
 
@@ -27,28 +27,12 @@ def measure() -> Iterator[Row]:
     made = handwritten.Digits(digits.data.astype(np.uint8), digits.target)
     tensors = TensorDataset(*(torch.tensor(column) for column in fields().values()))
     ready = list(DataLoader(tensors, batch_size=BATCH))
-    ours = runtime_epoch()
+    ours = runtime_epoch("torch", BATCH, width=WIDTH, hidden=HIDDEN)
     spread = ratio(ours, usual_epoch(DataLoader(made, batch_size=BATCH, shuffle=True)), rounds=ROUNDS)
     yield Row("epoch, runtime / DataLoader over a Dataset", spread, "ratio", most=0.3)
     spread = ratio(ours, usual_epoch(DataLoader(tensors, batch_size=BATCH, shuffle=True)), rounds=ROUNDS)
     yield Row("epoch, runtime / DataLoader over a TensorDataset", spread, "ratio")
     yield Row("epoch, runtime / its updates alone", ratio(ours, usual_epoch(ready), rounds=ROUNDS), "ratio")
-
-
-def runtime_epoch() -> Callable[[], object]:
-    """What the one training loop asks of a session in an epoch."""
-    running = session(width=WIDTH, hidden=HIDDEN)
-    columns = running.put(fields())
-    count = len(next(iter(columns.values())))
-
-    def run() -> object:
-        running.start_epoch(0)
-        order = np.random.default_rng(0).permutation(count)
-        batches = np.split(order, range(BATCH, count, BATCH))
-        rate = running.learning_rate("train", 0, len(batches))
-        return running.read_losses([running.train_step("train", columns, rows, rate, {}) for rows in batches])
-
-    return run
 
 
 def usual_epoch(batches: Iterable[tuple[Tensor, Tensor]]) -> Callable[[], object]:
