@@ -18,7 +18,7 @@ from dlspec.syntax import ast
 from dlspec.syntax.parser import parse
 from dlspec.syntax.source import read_source
 
-LIBRARY = Path(__file__).parent.parent / "library"
+LIBRARY = Path(__file__).resolve().parent.parent / "library"
 EVALUATING = object()
 
 
@@ -44,6 +44,13 @@ class FileScope:
         """The names of the file."""
         yield from self.declared
         yield from self.imported
+
+    def home(self, name: str) -> tuple[FileScope, ast.Declaration | None]:
+        """The file that declares what a name means here, through imports of imports, and the declaration."""
+        file = self
+        while name in file.imported:
+            file, name = file.imported[name]
+        return file, file.declared.get(name)
 
     def value(self, name: str, evaluator: Expressions, span: Span) -> Value:
         """What a name of the file means."""
@@ -179,19 +186,20 @@ class Loader:
         target = LIBRARY.joinpath(*parts[1:]).with_suffix(".dl") if len(parts) > 1 else LIBRARY
         if parts[0] != "std" or not target.is_file():
             known = sorted(f"std.{path.stem}" for path in LIBRARY.glob("*.dl"))
-            there = f"there are {', '.join(known)}" if known else "this version has no bundled library yet"
+            there = f'there are {", ".join(known)}; a file is imported as `from "file.dl" import …`'
             raise fail(
                 codes.NO_SUCH_LIBRARY, f"there is no library '{item.path}'", item.path_span,
-                help=did_you_mean(item.path, known) or there + '; a file is imported as `from "file.dl" import …`',
+                help=did_you_mean(item.path, known) or there,
             )  # fmt: skip
-        return self._load(target, item, shown=f"<std>/{target.name}")
+        return self._load(target, item, shown=_bundled(target))
 
     def _relative(self, item: ast.Import, importer: Path) -> FileScope:
         written = PurePosixPath(item.path)
         if written.is_absolute() or "\\" in item.path or ":" in item.path:
             raise self._outside(item)
         target = (importer.parent / written).resolve()
-        if not target.is_relative_to(self.root) and not target.is_relative_to(LIBRARY.resolve()):
+        bundled = importer.is_relative_to(LIBRARY)
+        if not target.is_relative_to(LIBRARY if bundled else self.root):
             raise self._outside(item)
         if not target.is_file():
             near = sorted(path.name for path in target.parent.glob("*.dl")) if target.parent.is_dir() else []
@@ -199,6 +207,8 @@ class Loader:
                 codes.MISSING_FILE, f"there is no file '{item.path}'", item.path_span,
                 help=did_you_mean(target.name, near) or "the path is relative to the file that imports",
             )  # fmt: skip
+        if bundled:
+            return self._load(target, item, shown=_bundled(target))
         source = next(iter(self.sources.values()))
         return self._load(target, item, shown=str(Path(source.path).parent / target.relative_to(self.root)))
 
@@ -218,6 +228,11 @@ class Loader:
         if target in self.loaded:
             return self.loaded[target]
         return self._file(read_source(target, shown), target, target.parent)
+
+
+def _bundled(target: Path) -> str:
+    """How a file of the library is called in messages."""
+    return f"<std>/{target.relative_to(LIBRARY).as_posix()}"
 
 
 def _without_spoilt(tree: ast.File, problems: Sequence[Diagnostic]) -> tuple[ast.File, set[str]]:

@@ -72,6 +72,7 @@ class Resolver:
         self.instantiator = Instantiator(sizes)
         self.instantiator.learned = self._learned
         self.data: dict[int, Data | None] = {}
+        self.making: set[int] = set()
 
     def resolve(
         self, source: SourceFile, folder: Path, edit: Callable[[ast.File], ast.File] | None = None
@@ -120,6 +121,17 @@ class Resolver:
                 with self._collecting():
                     for each in declaration.names:
                         files.value(each.id, self.instantiator.evaluator, each.span)
+        own = any(isinstance(each, ast.Model | ast.Train) for each in files.tree.declarations)
+        return found if own else found | self._imported_models(files)
+
+    def _imported_models(self, files: FileScope) -> dict[str, str]:
+        """The models that a file imports: what a file that has none of its own is about."""
+        found: dict[str, str] = {}
+        for alias, (file, name) in files.imported.items():
+            home, declaration = file.home(name)
+            if isinstance(declaration, ast.Model) and all(each.default for each in declaration.parameters):
+                with self._collecting():
+                    found[alias] = self.instantiator.model(declaration, home, {}).name
         return found
 
     def _all_data(self, files: FileScope) -> list[Data]:
@@ -140,13 +152,21 @@ class Resolver:
         if key not in self.data:
             self.data[key] = None
             block = DataBlock(
-                self.instantiator.evaluator, name.declaration, name.file, self.schema, self.instantiator.sizes
+                self.instantiator.evaluator, name.declaration, name.file, self.schema, self.instantiator.sizes, self
             )
-            self.data[key] = block.resolve()
+            self.making.add(key)
+            try:
+                self.data[key] = block.resolve()
+            finally:
+                self.making.discard(key)
         data = self.data[key]
         if data is None:
             raise Poisoned
         return data
+
+    def in_the_making(self, name: DataName) -> bool:
+        """Whether that data block is being resolved at this moment."""
+        return id(name.declaration) in self.making
 
     def _learned(self, name: DataName, field_expr: ast.Attribute, expr: ast.Attribute) -> Value:
         """`corpus.tokens.size`."""
