@@ -19,7 +19,8 @@ class Fitted(BaseModel):
     """What the transforms have learnt, by unit, and what follows from it.
 
     `units` holds for `standardize` {mean, scale}, `min_max` {low, high}, `impute` {value}, `bucketize` {edges}: a flat
-    list with an item for each component (of `edges` a single one where they were given); for `category` {kinds, size}.
+    list with an item for each component (of `edges` a single one where they were given); for `category` {kinds, size},
+    for `vocabulary` {kinds, marks, size}.
     `columns` holds the columns of each root, `sizes` the numbers for the names of sizes (`digits.label.classes`),
     `names` the kinds of fields that are categories.
     """

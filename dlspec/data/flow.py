@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from dlspec.catalog.base import Entry
-from dlspec.catalog.transforms import Window
-from dlspec.data.graph import layer_of, learns, needed, owner_of
+from dlspec.catalog.texts import Characters, Vocabulary, Words
+from dlspec.catalog.transforms import Difference, Window
+from dlspec.data.graph import layer_of, learns, needed, owner_of, shared_vocabulary, vocabulary_of
 from dlspec.data.learn import LEARNERS, State, learnt_size
 from dlspec.data.numpy_lowering import LOWERINGS, Call
 from dlspec.data.place import Place
@@ -23,17 +24,29 @@ from dlspec.tensor import Sym, TensorType
 TAKES_TEXT = frozenset({
     "impute", "category", "window", "equal", "not_equal", "identity", "where", "flatten", "reshape", "transpose",
     "concat", "stack", "split", "squeeze", "unsqueeze", "expand", "repeat", "crop", "center_crop", "roll", "flip",
-    "last", "gather", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "slice", "to_batch",
+    "last", "gather", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "slice", "to_batch", "words",
+    "characters", "lowercase", "pad_to", "present", "vocabulary", "date_part",
 })  # fmt: skip
 """What only moves or compares elements; everything else calculates, and gets numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of a part: their numbers in the source, and the lengths of the runs that a window stays in."""
+    """The rows of a part: their numbers in the source, and the lengths of the runs that a window stays in.
+
+    `order` has all rows that are used, one behind the other, where there is a `difference` to the rows before.
+    """
 
     numbers: Array
     runs: tuple[int, ...]
+    order: Array | None = None
+
+    def before(self, lag: int) -> Rows:
+        """For each row the one that lies `lag` rows before it."""
+        assert self.order is not None
+        place = np.empty(self.order.max() + 1, dtype=np.int64)
+        place[self.order] = np.arange(len(self.order))
+        return Rows(self.order[place[self.numbers] - lag], (len(self.numbers),), self.order)
 
     @property
     def repeats(self) -> bool:
@@ -45,7 +58,8 @@ class Rows:
 class Flow:
     """One pass. `roots` holds the values of the module's inputs in these rows (None where one is not needed).
 
-    `units` is what the transforms have learnt, by unit; where `learning`, what is not there yet is learnt here.
+    `units` is what the transforms have learnt, by unit; where `learning`, what is not there yet is learnt here, and
+    `others` gives what the vocabulary of another data block has learnt.
     """
 
     place: Place
@@ -57,14 +71,26 @@ class Flow:
     values: dict[int, tuple[Array, ...]] = field(default_factory=dict)
     first_rows: Array | None = None
     """The first row of each window, once there are windows."""
+    others: Callable[[str], State] | None = None
+    short_windows: bool = False
+    """Whether rows that are fewer than a window make one that is shorter."""
+    lengths: dict[str, int] = field(default_factory=dict)
+    """How long the sequences are that texts were cut into, by the name of their size."""
 
     @classmethod
     def on(
-        cls, place: Place, rows: Rows, units: dict[str, State], sizes: dict[str, int], *, learning: bool = False
+        cls,
+        place: Place,
+        rows: Rows,
+        units: dict[str, State],
+        sizes: dict[str, int],
+        *,
+        learning: bool = False,
+        others: Callable[[str], State] | None = None,
     ) -> Flow:
         """A pass over these rows of the source."""
         roots = [None if root is None else root[rows.numbers] for root in place.roots]
-        return cls(place, rows, roots, units, sizes, learning)
+        return cls(place, rows, roots, units, sizes, learning, others=others)
 
     @property
     def examples(self) -> int:
@@ -118,6 +144,8 @@ class Flow:
     def _results(self, node: int, layer: Entry, inputs: tuple[Array, ...], scope: Sequence[int]) -> tuple[Array, ...]:
         if isinstance(layer, Window):
             return (self._windows(layer, inputs[0]),)
+        if isinstance(layer, Difference):
+            return (self._difference(node, layer, inputs[0]),)
         if layer.entry in LEARNERS:
             return (self._learnt(node, layer, inputs[0], scope),)
         lowering = LOWERINGS.get(layer.entry)
@@ -131,11 +159,13 @@ class Flow:
         types = tuple(self._sized(each) for each in self.module.nodes[node].outputs)
         with np.errstate(all="ignore"):
             result = lowering(Call(layer, inputs, types))
+        if isinstance(layer, Words | Characters) and isinstance(result, np.ndarray):
+            self.lengths[str(types[0].shape[0])] = result.shape[1]
         return result if isinstance(result, tuple) else (result,)
 
     def _sized(self, type: TensorType) -> TensorType:
         """A type with the sizes that were learnt in place of their names."""
-        known: dict[str, Any] = dict(self.sizes)
+        known: dict[str, Any] = self.sizes | self.lengths
         return type.with_shape(size.substitute(known) if isinstance(size, Sym) else size for size in type.shape)
 
     # -------------------------------------------------------------- transforms
@@ -152,6 +182,8 @@ class Flow:
         if learns(layer) and not self.learning:
             message = f"what '{owner}' of '{self.module.name}' has learnt is not among what was saved"
             raise fail(codes.UNREADABLE_DATA, message, help="train again: the spec has changed since")
+        if isinstance(layer, Vocabulary) and layer.like is not None:
+            return self._shared(node, layer.like)
         examples = self._examples(node, layer, values, owner, scope)
         try:
             return LEARNERS[layer.entry].fit(layer, examples)
@@ -159,6 +191,14 @@ class Flow:
             if examples is not values:
                 bad.at = None
             raise
+
+    def _shared(self, node: int, like: str) -> State:
+        """What the vocabulary has learnt that this one takes; its node stands before this one."""
+        own = shared_vocabulary(self.module, node)
+        if own is not None:
+            return self.units[vocabulary_of(self.module, own)]
+        assert self.others is not None
+        return self.others(like)
 
     def _note_size(self, node: int, layer: Entry, state: State) -> None:
         size, kinds = learnt_size(layer, state), self.module.nodes[node].outputs[0].kinds
@@ -181,7 +221,7 @@ class Flow:
         for other in before:
             self._ensure(other, scope)
         parts = [self._once(each) for each in (values, *(_prepared(layer, (self.value(ref),))[0] for ref in refs))]
-        if layer.entry == "category":
+        if layer.entry in ("category", "vocabulary"):
             parts = [part.reshape(-1) for part in parts]
         if len({part.shape[1:] for part in parts}) > 1:
             shapes = " and ".join(str(list(part.shape[1:])) for part in parts)
@@ -195,7 +235,16 @@ class Flow:
             return values
         return values[np.unique(self.rows.numbers, return_index=True)[1]]
 
+    def _difference(self, node: int, layer: Difference, values: Array) -> Array:
+        """The rows less those before them, for which the flow up to here runs once more."""
+        earlier = Flow.on(self.place, self.rows.before(layer.lag), self.units, self.sizes)
+        (before,) = earlier.run(self.module.nodes[node].inputs)
+        return np.asarray(values - to_float(before))
+
     def _windows(self, layer: Window, values: Array) -> Array:
+        if self.short_windows and 0 < len(values) < layer.length:
+            self.first_rows = self.rows.numbers[:1]
+            return values[None]
         starts = window_starts(layer, self.rows.runs)
         self.first_rows = self.rows.numbers[starts]
         return values[starts[:, None] + np.arange(layer.length)]

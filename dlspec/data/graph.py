@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dlspec.catalog.base import Entry, Transform
-from dlspec.catalog.transforms import Window
+from dlspec.catalog.texts import Vocabulary
+from dlspec.catalog.transforms import Difference, Window
 from dlspec.diagnostics.codes import data as codes
 from dlspec.diagnostics.report import fail
 from dlspec.ir.program import INPUT, Module, Ref, Unit
@@ -19,8 +20,46 @@ def needed(module: Module, refs: Iterable[Ref]) -> list[int]:
         node = waiting.pop()
         if node not in found:
             found.add(node)
-            waiting += [earlier for earlier, _ in module.nodes[node].inputs if earlier != INPUT]
+            waiting += [earlier for earlier, _ in _inputs(module, node) if earlier != INPUT]
     return sorted(found)
+
+
+def _inputs(module: Module, node: int) -> list[Ref]:
+    """What a node is computed from, the field whose vocabulary it takes among it."""
+    like = shared_vocabulary(module, node)
+    return [*module.nodes[node].inputs, *([] if like is None else [like])]
+
+
+def shared_vocabulary(module: Module, node: int) -> Ref | None:
+    """The field of the same data whose vocabulary a node takes, if so."""
+    layer = unit_of(module, node).layer
+    if not isinstance(layer, Vocabulary) or layer.like is None:
+        return None
+    block, _, field = layer.like.rpartition(".")
+    return field_ref(module, field) if block in ("", module.name) else None
+
+
+def field_ref(module: Module, field: str) -> Ref:
+    """The tensor that a field is."""
+    return next(result.ref for result in module.outputs if result.name == field)
+
+
+def vocabulary_of(module: Module, ref: Ref) -> str:
+    """The unit that keeps the vocabulary whose numbers a tensor holds."""
+    while not isinstance(layer_of(module, ref[0]), Vocabulary):
+        ref = module.nodes[ref[0]].inputs[0]
+    return owner_of(module, ref[0])
+
+
+def lead_of(module: Module, refs: Iterable[Ref]) -> int:
+    """How many rows before the first one these tensors need: the lags of `difference` on the longest way."""
+    leads: dict[int, int] = {}
+    refs = list(refs)
+    for node in needed(module, refs):
+        layer = layer_of(module, node)
+        before = max((leads[each] for each, _ in module.nodes[node].inputs if each != INPUT), default=0)
+        leads[node] = before + (layer.lag if isinstance(layer, Difference) else 0)
+    return max((leads[node] for node, _ in refs if node != INPUT), default=0)
 
 
 def roots_of(module: Module, refs: Iterable[Ref]) -> list[int]:
@@ -28,7 +67,7 @@ def roots_of(module: Module, refs: Iterable[Ref]) -> list[int]:
     refs = list(refs)
     found = {place for node, place in refs if node == INPUT}
     for index in needed(module, refs):
-        found |= {place for node, place in module.nodes[index].inputs if node == INPUT}
+        found |= {place for node, place in _inputs(module, index) if node == INPUT}
     return sorted(found)
 
 
@@ -76,6 +115,9 @@ def window_of(module: Module, refs: Iterable[Ref]) -> Window | None:
         if isinstance(layer, Window) and before:
             help = "reshape what one window gives"
             raise fail(codes.COLUMNS_DO_NOT_FIT, "a window of windows cannot be computed", help=help)
+        if isinstance(layer, Difference) and before:
+            help = "take the difference first: `-> difference -> window(…)`"
+            raise fail(codes.COLUMNS_DO_NOT_FIT, "`difference` compares rows, and these are windows", help=help)
         windows[index] = layer if isinstance(layer, Window) else before
     return common(refs)
 
@@ -92,7 +134,7 @@ def _unlike(found: set[Window | None], where: str) -> Exception:
 
 
 _KEEPS_NUMBERS = frozenset(
-    {"window", "slice", "reshape", "flatten", "squeeze", "unsqueeze", "transpose", "last", "identity"}
+    {"window", "slice", "reshape", "flatten", "squeeze", "unsqueeze", "transpose", "last", "identity", "pad_to"}
 )
 """What moves the numbers of a category and leaves them what they are."""
 
@@ -101,7 +143,7 @@ def category_of(module: Module, ref: Ref) -> str | None:
     """The unit that numbered the kinds which a tensor holds, or None where it holds something else."""
     while ref[0] != INPUT:
         entry = layer_of(module, ref[0]).entry
-        if entry == "category":
+        if entry in ("category", "vocabulary"):
             return owner_of(module, ref[0])
         if entry not in _KEEPS_NUMBERS:
             return None

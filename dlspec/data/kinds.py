@@ -35,14 +35,14 @@ def apply_category(layer: Category, state: dict[str, Any], values: Array, first:
     """The number of each value's kind."""
     numbers = {kind: number for number, kind in enumerate(state["kinds"])}
     numeric = not isinstance(state["kinds"][0], str)
-    distinct, place = _distinct(values)
-    found = np.array([numbers.get(_key(value, numeric), -1) for value in distinct], dtype=np.int64)
+    different, place = distinct(values)
+    found = np.array([numbers.get(_key(value, numeric), -1) for value in different], dtype=np.int64)
     result = found[place].reshape(values.shape)
     unseen = np.flatnonzero(result < 0)
     if unseen.size and layer.unseen == "error":
         value = values.flat[unseen[0]]
         raise BadValue(
-            f"{shown(_plain(value))} is not among the {len(numbers)} kinds of the training part: "
+            f"{shown(plain(value))} is not among the {len(numbers)} kinds of the training part: "
             f"{_listed(state['kinds'])}",
             int(unseen[0]),
             value=value,
@@ -54,14 +54,14 @@ def apply_category(layer: Category, state: dict[str, Any], values: Array, first:
 
 def sorted_kinds(values: Array) -> list[Any]:
     """The kinds that occur: numbers in numeric order where all are numbers, else text by code point."""
-    distinct = _distinct(values[~missing_in(values)])[0]
-    numbers = [_key(value, True) for value in distinct]
+    different = distinct(values[~missing_in(values)])[0]
+    numbers = [_key(value, True) for value in different]
     if not any(isinstance(number, str) for number in numbers):
         return sorted(set(numbers))
-    return sorted({_key(value, False) for value in distinct})
+    return sorted({_key(value, False) for value in different})
 
 
-def _distinct(values: Array) -> tuple[list[Any], Array]:
+def distinct(values: Array) -> tuple[list[Any], Array]:
     """The different values as Python's own, and for each place the number of its value among them."""
     if values.dtype != object:
         if values.dtype.kind == "M":
@@ -76,10 +76,10 @@ def _distinct(values: Array) -> tuple[list[Any], Array]:
 def _key(value: Any, numeric: bool) -> Any:
     """What a value is known by: a whole number or a float where numbers are wanted and it is one, else its text."""
     if not numeric:
-        return str(_plain(value))
+        return str(plain(value))
     if isinstance(value, str):
         return _read(value)
-    return _plain(value)
+    return plain(value)
 
 
 def _read(text: str) -> int | float | str:
@@ -91,11 +91,11 @@ def _read(text: str) -> int | float | str:
             number = convert(text)
         except ValueError:
             continue
-        return _plain(number) if isfinite(number) else text
+        return plain(number) if isfinite(number) else text
     return text
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A number as a whole one where it is; bools are 0 and 1."""
     if isinstance(value, bool | np.bool_):
         return int(value)

@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dlspec.catalog.texts import Vocabulary
 from dlspec.catalog.transforms import Bucketize, Category, Impute, MinMax, Standardize
 from dlspec.data.kinds import apply_category, fit_category
 from dlspec.data.values import Array, BadValue, as_objects, flat, is_text, missing_in, shown, to_float
+from dlspec.data.vocabulary import apply_vocabulary, fit_vocabulary
 from dlspec.diagnostics.codes import data as codes
 
 State = dict[str, Any]
@@ -165,12 +167,13 @@ LEARNERS: dict[str, Learner] = {
     "impute": Learner(_fit_impute, _apply_impute),
     "category": Learner(fit_category, apply_category),
     "bucketize": Learner(_fit_bucketize, _apply_bucketize),
+    "vocabulary": Learner(fit_vocabulary, apply_vocabulary),
 }
 """By name; the architecture tests hold it against the transforms that say they learn."""
 
 
 def learnt_size(layer: Any, state: State) -> int | None:
-    """How many numbers a category or bucketize gives."""
-    if isinstance(layer, Category):
+    """How many numbers a category, vocabulary or bucketize gives."""
+    if isinstance(layer, Category | Vocabulary):
         return int(state["size"])
     return layer.buckets if isinstance(layer, Bucketize) else None

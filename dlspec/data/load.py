@@ -10,13 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from dlspec.catalog.base import Source
-from dlspec.catalog.sources import Builtin, Csv, Npz
+from dlspec.catalog.base import Entry, Source
+from dlspec.catalog.sources import Arrow, Builtin, Csv, Npz, Parquet, Text
+from dlspec.data.arrow_table import arrow_columns, arrow_header, parquet_columns, parquet_header
 from dlspec.data.csv_header import csv_header, csv_rows, open_csv
 from dlspec.data.normal import normal, require_same_rows
 from dlspec.data.npz_header import DAMAGED, Array, npz_header
 from dlspec.data.paths import locate, unreadable
 from dlspec.data.schema import data_set, select
+from dlspec.data.text_file import bad_line, text_columns, text_header
 from dlspec.data.values import Array as Values
 from dlspec.data.values import as_objects
 from dlspec.diagnostics.codes import data as codes
@@ -47,21 +49,26 @@ def load(
     """The columns that match one of the patterns; those of `optional` only where there are any."""
     if isinstance(source, Builtin):
         return _builtin(source.name, patterns, optional)
-    if not isinstance(source, Csv | Npz):
+    if not isinstance(source, Csv | Npz | Parquet | Arrow | Text):
         raise TypeError(f"the source '{source.entry}' cannot be loaded")
     file = locate(source.path, folder, root=root, allow_outside=allow_outside)
-    return _columns(_CSV if isinstance(source, Csv) else _NPZ, file, patterns, optional)
+    return _columns(_FORMATS[type(source)], file, patterns, optional)
 
 
-def load_file(file: Path, patterns: Iterable[str], *, optional: Iterable[str] = ()) -> Columns:
-    """The columns of any `.csv` or `.npz` file that match one of the patterns; of `optional` those that are there."""
-    formats = {".csv": _CSV, ".npz": _NPZ}
-    if file.suffix.lower() not in formats:
-        raise unreadable(file, "it is neither .csv nor .npz", None, "save it as one of these")
+def load_file(
+    file: Path, patterns: Iterable[str], *, optional: Iterable[str] = (), source: Entry | None = None
+) -> Columns:
+    """The columns of any file of data that match one of the patterns; of `optional` those that are there.
+
+    What it is its ending tells; where `source` is a text, so is the file, whatever it is called.
+    """
     if not file.is_file():
         names = [each.name for each in file.parent.glob("*")] if file.parent.is_dir() else []
         raise fail(codes.MISSING_DATA_FILE, f"there is no file '{file}'", help=did_you_mean(file.name, names))
-    return _columns(formats[file.suffix.lower()], file, patterns, optional)
+    format = _FORMATS[Text] if isinstance(source, Text) else _ENDINGS.get(file.suffix.lower())
+    if format is None:
+        raise unreadable(file, f"it is none of {', '.join(_ENDINGS)}", None, "save it as one of these")
+    return _columns(format, file, patterns, optional)
 
 
 def from_arrays(values: Any) -> Columns:
@@ -129,7 +136,7 @@ def _csv(path: Path, names: list[str]) -> Columns:
                     column.extend(turned[place])
                 count += len(kept)
     except UnicodeDecodeError as error:
-        raise unreadable(path, f"line {_bad_line(path)} is no UTF-8 text", None, "save it as CSV in UTF-8") from error
+        raise unreadable(path, f"line {bad_line(path)} is no UTF-8 text", None, "save it as CSV in UTF-8") from error
     except csv.Error as error:
         help = "close the quotes that are open"
         raise unreadable(path, f"behind row {count}: {error}", None, help) from error
@@ -150,17 +157,6 @@ def _even(path: Path, rows: list[list[str]], before: int, header: list[str]) -> 
             else "leave a missing value empty, but write its comma",
         )
     return kept
-
-
-def _bad_line(path: Path) -> int:
-    """The first line that is no UTF-8."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError:
-                return number
-    return 1
 
 
 def _parsed(texts: list[str]) -> Values:
@@ -216,8 +212,20 @@ def _npz(path: Path, names: list[str]) -> Columns:
     return columns
 
 
-_CSV: Format = (csv_header, _csv)
-_NPZ: Format = (npz_header, _npz)
+_FORMATS: dict[type[Source], Format] = {
+    Csv: (csv_header, _csv),
+    Npz: (npz_header, _npz),
+    Parquet: (parquet_header, parquet_columns),
+    Arrow: (arrow_header, arrow_columns),
+    Text: (text_header, text_columns),
+}
+_ENDINGS = {
+    ".csv": _FORMATS[Csv],
+    ".npz": _FORMATS[Npz],
+    ".parquet": _FORMATS[Parquet],
+    ".arrow": _FORMATS[Arrow],
+    ".feather": _FORMATS[Arrow],
+}
 
 
 def _bounded(path: Path, arrays: list[Array]) -> None:

@@ -57,21 +57,41 @@ def nothing_left(data: Data, place: Place) -> Exception:
     return fail(codes.EMPTY_DATA, f"{cause} {leave} out {rows}", help="let more rows pass")
 
 
-def parts_of(data: Data, place: Place, table: Columns, kept: Array, window: Window | None) -> dict[str, Rows]:
-    """The rows of each part, of those that are kept."""
+def parts_of(
+    data: Data, place: Place, table: Columns, kept: Array, window: Window | None, lead: int = 0
+) -> dict[str, Rows]:
+    """The rows of each part, of those that are kept; the first `lead` are only there for those behind them."""
     split = data.settings.get("split")
     if not isinstance(split, Split):
-        return {"train": Rows(kept, (len(kept),))}
+        return {"train": with_lead(kept, lead)}
+    if lead and split.by is None:
+        help = "divide the rows by time: `split by=time(…)` or `by=order`"
+        raise fail(codes.BAD_SPLIT, "`difference` needs the rows before, which may be in another part", help=help)
     if window is not None and split.by is None:
         return _random_windows(split, kept, window)
+    times = moments(table, split.by.column, kept, place) if isinstance(split.by, Time) else None
+    order = kept if times is None else kept[np.argsort(times, kind="stable")]
+    if lead:
+        behind = np.isin(kept, with_lead(order, lead).numbers)
+        kept, times = kept[behind], None if times is None else times[behind]
     parts = split_rows(
         split,
         len(kept),
         kinds=None if split.stratify is None else _kinds(data, place, split.stratify, kept),
         groups=None if split.group is None else _kinds(data, place, split.group, kept),
-        times=moments(table, split.by.column, kept, place) if isinstance(split.by, Time) else None,
+        times=times,
     )
-    return {part: Rows(kept[chosen], (len(chosen),)) for part, chosen in parts.items()}
+    return {part: Rows(kept[chosen], (len(chosen),), order if lead else None) for part, chosen in parts.items()}
+
+
+def with_lead(order: Array, lead: int) -> Rows:
+    """Rows in order as one run, without the first ones, to which others are compared."""
+    if not lead:
+        return Rows(order, (len(order),))
+    if len(order) <= lead:
+        message = f"there are {len(order)} rows, and `difference` leaves out the first {lead}"
+        raise fail(codes.EMPTY_DATA, message, help="give more rows")
+    return Rows(order[lead:], (len(order) - lead,), order)
 
 
 def _random_windows(split: Split, kept: Array, window: Window) -> dict[str, Rows]:

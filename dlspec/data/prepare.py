@@ -12,15 +12,16 @@ import numpy as np
 from dlspec.data.fields import finished, require_finite
 from dlspec.data.fitted import Fitted
 from dlspec.data.flow import Flow, Rows
-from dlspec.data.graph import category_of, roots_of, window_of
+from dlspec.data.graph import category_of, field_ref, lead_of, roots_of, vocabulary_of, window_of
 from dlspec.data.load import from_arrays
 from dlspec.data.missing import require_present
-from dlspec.data.parts import kept_rows, nothing_left, parts_of, row_refs, split_refs
+from dlspec.data.parts import kept_rows, nothing_left, parts_of, row_refs, split_refs, with_lead
 from dlspec.data.place import Place
 from dlspec.data.split import empty_part
 from dlspec.data.table import GIVEN, place_of, table_of
 from dlspec.data.values import Array, BadValue
-from dlspec.diagnostics.report import written_at
+from dlspec.diagnostics.codes import data as codes
+from dlspec.diagnostics.report import fail, written_at
 from dlspec.ir.program import Data, Ref
 from dlspec.tensor import Element
 
@@ -48,6 +49,7 @@ def prepare(
     source_override: Any = None,
     wanted: Mapping[str, Element] | None = None,
     allow_outside: bool = False,
+    others: Mapping[str, Data] | None = None,
 ) -> Prepared:
     """Everything a training needs of a data block.
 
@@ -55,6 +57,7 @@ def prepare(
     training uses (all where not given): others, which may be steps on the way, are neither computed nor checked.
     `source_override` is a mapping of arrays or a DataFrame in place of the source. `wanted` gives the element type of
     fields whose own is not known from headers; without it they are whole numbers where all their values are.
+    `others` are the data blocks whose vocabularies this one may take.
     """
     chosen = _chosen(data, fields)
     needed = [*(ref for _, ref in chosen), *row_refs(data), *split_refs(data)]
@@ -68,13 +71,20 @@ def prepare(
             raise nothing_left(data, place)
     require_present(place, chosen, kept)
     with written_at(data.places.get("split", "")):
-        parts = parts_of(data, place, table, kept, window)
+        parts = parts_of(data, place, table, kept, window, lead_of(data.module, needed))
+
+    def vocabulary(like: str) -> dict[str, Any]:
+        name, _, field = like.rpartition(".")
+        other = (others or {})[name]
+        learnt = prepare(other, root, fields=[field], allow_outside=allow_outside, others=others)
+        return learnt.fitted.units[vocabulary_of(other.module, field_ref(other.module, field))]
+
     units: dict[str, dict[str, Any]] = {}
     sizes: dict[str, int] = {}
     splits: dict[str, Fields] = {}
     rows: dict[str, Array] = {}
     for part, part_rows in parts.items():
-        flow = Flow.on(place, part_rows, units, sizes, learning=part == "train")
+        flow = Flow.on(place, part_rows, units, sizes, learning=part == "train", others=vocabulary)
         splits[part] = _run(flow, chosen, data, wanted)
         rows[part] = part_rows.numbers if flow.first_rows is None else flow.first_rows
         if not len(rows[part]):
@@ -92,22 +102,30 @@ def transform(
     fields: Iterable[str] | None = None,
     wanted: Mapping[str, Element] | None = None,
     select_rows: bool = False,
+    short_windows: bool = False,
     source: str = GIVEN,
 ) -> Fields:
     """The fields of new data (a mapping of arrays or a DataFrame), by what was learnt in training.
 
     `fields` are the ones to compute (all where not given); columns that none of them needs may be absent.
-    `select_rows` leaves rows out as `keep` and `drop_missing` say; `source` is what messages call the data.
+    `select_rows` leaves rows out as `keep` and `drop_missing` say; with `short_windows` rows that are fewer than a
+    window make a shorter one; `source` is what messages call the data.
     """
     chosen = _chosen(data, fields)
     refs = [ref for _, ref in chosen] + (row_refs(data) if select_rows else [])
     place = place_of(data, from_arrays(columns), fitted, refs, given=True, source=source)
-    window_of(data.module, [ref for _, ref in chosen])
+    window = window_of(data.module, [ref for _, ref in chosen])
     count = next((len(root) for root in place.roots if root is not None), 0)
     rows = kept_rows(data, place) if select_rows else np.arange(count)
     require_present(place, chosen, rows)
-    flow = Flow.on(place, Rows(rows, (len(rows),)), dict(fitted.units), dict(fitted.sizes), learning=False)
-    return _run(flow, chosen, data, wanted)
+    part = with_lead(rows, lead_of(data.module, refs)) if len(rows) else Rows(rows, (0,))
+    flow = Flow.on(place, part, dict(fitted.units), dict(fitted.sizes))
+    flow.short_windows = short_windows
+    found = _run(flow, chosen, data, wanted)
+    if window is not None and len(rows) and not flow.examples:
+        message = f"{source} has {len(rows)} rows, fewer than a window of {window.length}"
+        raise fail(codes.EMPTY_DATA, message, help="give more rows")
+    return found
 
 
 def _chosen(data: Data, fields: Iterable[str] | None) -> list[tuple[str, Ref]]:

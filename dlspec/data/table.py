@@ -8,7 +8,7 @@ from typing import Any
 
 from dlspec.catalog.base import Source
 from dlspec.catalog.data_settings import Split, Time
-from dlspec.catalog.roots import Column
+from dlspec.catalog.roots import Column, Piece
 from dlspec.catalog.sources import Builtin
 from dlspec.data.fitted import Fitted
 from dlspec.data.graph import roots_of
@@ -25,9 +25,9 @@ GIVEN = "the data given"
 
 
 def pattern_of(data: Data, root: int) -> str:
-    """The column, or the pattern of columns, that a root stands for."""
+    """The column, or the pattern of columns, that a root stands for; of a text the name of its pieces."""
     entry = data.roots[root].root
-    if not isinstance(entry, Column):
+    if not isinstance(entry, Column | Piece):
         raise TypeError(f"the root '{entry.entry}' cannot be read")
     return entry.pattern
 

@@ -37,11 +37,20 @@ def _numbers(values: Array) -> Array:
 
 def _dates(values: Array, column: str, rows: Array, place: Place) -> Array:
     try:
+        return dates(values)
+    except BadValue as bad:
+        raise place.error(bad, column, int(rows[bad.at or 0])) from None
+
+
+def dates(values: Array) -> Array:
+    """Dates as such, of text that none of is missing; BadValue where one is no date."""
+    if values.dtype.kind == "M":
+        return values.astype("datetime64[us]")
+    try:
         return values.astype(str).astype("datetime64[us]")
     except ValueError:
-        at = next(at for at, value in enumerate(values) if not _is_date(value))
-        bad = BadValue(f"{shown(values[at])} is no date", help=_HELP)
-        raise place.error(bad, column, int(rows[at])) from None
+        at = next(at for at, value in enumerate(values.flat) if not _is_date(value))
+        raise BadValue(f"{shown(values.flat[at])} is no date", at, value=values.flat[at], help=_HELP) from None
 
 
 def _is_date(value: object) -> bool:

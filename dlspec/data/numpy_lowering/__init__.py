@@ -9,6 +9,7 @@ from dlspec.data.numpy_lowering.positions import POSITIONS
 from dlspec.data.numpy_lowering.reduction import REDUCTION
 from dlspec.data.numpy_lowering.resize import RESIZE
 from dlspec.data.numpy_lowering.shape import SHAPE
+from dlspec.data.numpy_lowering.texts import TEXTS
 from dlspec.data.numpy_lowering.transforms import TRANSFORMS
 from dlspec.data.numpy_lowering.windows import WINDOWS
 
@@ -16,6 +17,6 @@ __all__ = ["LOWERINGS", "Call", "Lowering"]
 
 LOWERINGS: dict[str, Lowering] = {
     **TRANSFORMS, **SHAPE, **RESIZE, **WINDOWS, **ELEMENTWISE, **OPERATORS, **REDUCTION, **ACTIVATION,
-    **POSITIONS,
+    **POSITIONS, **TEXTS,
 }  # fmt: skip
-"""By name; what is not here cannot be used on data (the transforms that learn, and `window`, are elsewhere)."""
+"""By name; what is not here cannot be used on data (what learns, `window` and `difference` are elsewhere)."""

@@ -87,4 +87,5 @@ ACTIVATION: dict[str, Lowering] = {
     "binary_step": one(lambda x: (x > 0).astype(np.float64)),
     "identity": lambda call: call.x,
     "stop_gradient": lambda call: call.x,
+    "gradient_reversal": lambda call: call.x,
 }

@@ -328,8 +328,8 @@ POSITIONS: list[Case] = [
 ]
 
 CASES = ACTIVATION + POSITIONS + ELEMENTWISE + OPERATORS + SHAPE + RESIZE + REDUCTION + WINDOWS + TRANSFORMS
-ELSEWHERE = {"to_batch", "constant"}
-"""Operators of the compiler, in tests of whole blocks."""
+ELSEWHERE = {"to_batch", "constant", "words", "characters", "lowercase", "pad_to", "present", "date_part"}
+"""Operators of the compiler, and what is about text: in tests of whole blocks."""
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{i}-{case[0]}" for i, case in enumerate(CASES)])
@@ -367,8 +367,8 @@ def test_transforms_that_learn_are_those_that_say_so() -> None:
     transforms = all_entries()["transform"]
     assert {cls.entry for cls in transforms if cls.learns} == set(LEARNERS)  # type: ignore[attr-defined]
     assert {cls.entry for cls in transforms} == set(LEARNERS) | set(LOWERINGS) & {c.entry for c in transforms} | {
-        "window"
-    }
+        "window", "difference"
+    }  # fmt: skip
 
 
 def test_what_takes_text_is_known() -> None:
