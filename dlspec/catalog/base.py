@@ -13,10 +13,10 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
-from dlspec.tensor import Dim, Sym, TensorType, shape_text
+from dlspec.tensor import Dim, Sym, TensorType
 
 
 class Misfit(ValueError):
@@ -149,9 +149,24 @@ class Initializer(Entry):
 
 
 class Penalty(Entry):
-    """A term of the loss that depends on the weights alone."""
+    """A term of the loss that depends on the weights alone, or on what a layer gives (`activity=`)."""
 
     kind = "penalty"
+    of_outputs: ClassVar[bool] = True
+    """Whether it means something for what a layer gives."""
+
+
+class Constraint(Entry):
+    """What weights are held to, after each update."""
+
+    kind = "constraint"
+
+
+def _of_outputs(penalty: Penalty | None) -> Penalty | None:
+    """Refuses a penalty that only a weight can have."""
+    if penalty is not None and not penalty.of_outputs:
+        raise Misfit(f"takes no {penalty.entry}: that is about the rows of a weight", "write `penalty=` for weights")
+    return penalty
 
 
 Role = Literal["kernel", "bias", "norm", "state"]
@@ -217,11 +232,15 @@ class Layer(Entry):
 
 
 class Weighted(Layer):
-    """A layer whose weights' initial values and penalty can be set."""
+    """A layer whose weights' initial values, penalty and constraint can be set, and a penalty on what it gives."""
 
     init: Initializer | None = param(None, "initial values of the weights")
     bias_init: Initializer | None = param(None, "initial values of the bias")
-    penalty: Penalty | None = param(None, "a penalty on the weights of this layer alone")
+    penalty: Penalty | None = param(None, "a penalty on the weights of this layer, but for its biases")
+    constraint: Constraint | None = param(None, "what the weights of this layer are held to, but for its biases")
+    activity: Annotated[Penalty | None, AfterValidator(_of_outputs)] = param(
+        None, "a penalty on what the layer gives, divided by the batch"
+    )
 
 
 class Loss(Entry):
@@ -233,6 +252,10 @@ class Loss(Entry):
     kind = "loss"
     inputs: ClassVar[tuple[str, ...]] = ("prediction", "target")
     wants: ClassVar[Wants | tuple[Wants, ...]] = "float"
+    answers: ClassVar[tuple[str, ...]] = ()
+    """The inputs that hold one number where the others hold a vector."""
+    compares_examples: ClassVar[bool] = False
+    """Whether the term of an example depends on the other examples of its batch."""
 
     weight: float = param(1.0, "factor of this term in the total")
     reduction: Literal["mean", "sum"] = param("mean", "how the elements of one example are put together")
@@ -303,6 +326,18 @@ class Transform(Layer):
         return self.learns
 
 
+class Augmentation(Layer):
+    """A change at random to fields of the examples that train, each epoch anew."""
+
+    kind = "augmentation"
+    wants: ClassVar[Wants | tuple[Wants, ...]] = "any"
+    random: ClassVar[bool] = True
+
+    @abstractmethod
+    def infer(self, *inputs: TensorType) -> Types:
+        """The types of the fields behind it; Misfit where they do not fit."""
+
+
 class Setting(Entry):
     """A line of a `data`, `train` or `tune` block. `repeats`: may stand several times."""
 
@@ -362,32 +397,3 @@ class BadSample:
     arguments: dict[str, Any]
     inputs: tuple[TensorType, ...]
     message: str
-
-
-# ---------------------------------------------------------------- JSON
-
-
-def dump_entry(entry: Entry) -> dict[str, Any]:
-    """An entry as plain JSON data: its kind, its name, and the arguments that are not defaults."""
-    arguments = {
-        info.name: _plain(value)
-        for info in parameters(type(entry))
-        if (value := getattr(entry, info.attribute)) != info.default or info.required
-    }
-    return {"kind": entry.kind, "entry": entry.entry, **({"arguments": arguments} if arguments else {})}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Entry):
-        return dump_entry(value)
-    if isinstance(value, Sym):
-        return {"size": str(value)}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return value
-
-
-def first_misfit(types: Types, wanted: int, what: str) -> None:
-    """Raise Misfit unless the first input has `wanted` dimensions."""
-    if types[0].rank != wanted:
-        raise Misfit(f"{what} takes an input of {wanted} dimensions, got {shape_text(types[0].shape)}")

@@ -66,6 +66,18 @@ class Split(DataSetting):
             raise Misfit(f"'{given[0]}' and '{given[1]}' do not go together", f"leave out `{given[1]}=`")
 
 
+class Augment(DataSetting):
+    """Changes the examples that train at random, anew in each epoch: `augment image -> random_flip(horizontal)`.
+
+    It acts on the field as the flows give it. Several fields in a tuple are changed by the same draws.
+    """
+
+    entry = "augment"
+    repeats = True
+
+    flow: Annotated[Any, Spelling.FLOW] = param(..., "a field, or several in a tuple, through augmentations")
+
+
 class DropMissing(DataSetting):
     """Leaves out the rows in which one of these fields is missing."""
 
@@ -85,4 +97,4 @@ class Keep(DataSetting):
     condition: Annotated[Any, Spelling.FLOW] = param(..., "a condition on fields or columns")
 
 
-ENTRIES = (Time, Source, Split, DropMissing, Keep)
+ENTRIES = (Time, Source, Split, Augment, DropMissing, Keep)

@@ -129,6 +129,7 @@ class Embedding(Weighted):
 
     entry = "embedding"
     wants: ClassVar[Wants | tuple[Wants, ...]] = "int"
+    batchless: ClassVar[bool] = True
     n: Extent = param(..., "how many numbers have a vector")
     size: Extent = param(..., "length of the vectors")
     padding_index: Natural | None = param(None, "the number whose vector stays zero")

@@ -92,6 +92,48 @@ def need_classes(prediction: TensorType, target: TensorType, axis: int, *, soft:
     )
 
 
+def classes_at(prediction: TensorType, target: TensorType) -> int | None:
+    """Where the logits of each class stand, by the shapes: 0 or -1; None where there is a score for each yes or no.
+
+    A prediction of the target's shape holds scores. With one dimension more it holds classes: in the first one for
+    images and volumes (three dimensions or more), else in the last; in the other one where only that fits.
+    """
+    wanted = () if target.shape == (1,) else target.shape
+    if prediction.rank != len(wanted) + 1 or prediction.shape == (1,):
+        return None
+    rests = {0: prediction.shape[1:], -1: prediction.shape[:-1]}
+    order = (0, -1) if prediction.rank > 2 else (-1, 0)
+    exact = [axis for axis in order if rests[axis] == wanted]
+    likely = [axis for axis in order if shapes_fit(rests[axis], wanted)]
+    return [*exact, *likely, *order][0]
+
+
+def need_labels(prediction: TensorType, target: TensorType) -> int | None:
+    """What `classes_at` gives; Misfit where the target fits neither way."""
+    axis = classes_at(prediction, target)
+    if target.element == "string":
+        raise Misfit(f"the target {target} is text beside the prediction {prediction}", "number it with `category`")
+    if axis is None:
+        need_scores(prediction, target)
+    elif prediction.shape[axis] == 1:
+        help = f"write `squeeze({axis})` behind the prediction"
+        need_equal(prediction, target, ("prediction", "target"), help)
+    else:
+        need_classes(prediction, target, axis, soft=False)
+    return axis
+
+
+def need_vectors(*inputs: TensorType, names: tuple[str, ...]) -> None:
+    """Raise Misfit unless all hold vectors in their last dimension, and have one shape."""
+    for name, each in zip(names, inputs, strict=True):
+        if not each.rank:
+            raise Misfit(
+                f"the {name} is {each}, but a vector is needed in the last dimension",
+                "give the whole vector that is compared, as `dense(16)` makes it",
+            )
+        need_equal(inputs[0], each, (names[0], name))
+
+
 def _way_out(target: TensorType, *, numbers: bool, alike: bool) -> str:
     if numbers and target.element == "bool":
         return "make class numbers of it: `cast(int)`"

@@ -24,7 +24,7 @@ FAMILIES: dict[str, dict[str, tuple[str, ...]]] = {
             "batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm", "local_response_norm",
             "l2_normalize",
         ),
-        "recurrent": ("rnn", "gru", "lstm"),
+        "recurrent": ("rnn", "gru", "lstm", "conv_lstm"),
         "attention": (
             "attention", "scaled_dot_product", "additive_attention", "learned_positions", "sinusoidal_positions",
             "rotary_positions",
@@ -35,7 +35,10 @@ FAMILIES: dict[str, dict[str, tuple[str, ...]]] = {
             "hard_shrink", "softmax", "log_softmax", "gumbel_softmax", "glu", "swiglu", "geglu", "binary_step",
             "identity",
         ),
-        "random": ("dropout", "gaussian_noise", "random_normal", "random_uniform", "stop_gradient"),
+        "random": (
+            "dropout", "spatial_dropout", "alpha_dropout", "drop_path", "gaussian_noise", "gaussian_dropout",
+            "random_normal", "random_uniform", "stop_gradient", "gradient_reversal",
+        ),
         "shape": (
             "flatten", "reshape", "transpose", "concat", "stack", "split", "squeeze", "unsqueeze", "expand", "repeat",
             "pad", "crop", "center_crop", "roll", "flip", "last", "gather", "one_hot", "upsample", "resize",
@@ -57,7 +60,8 @@ FAMILIES: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "internal initializer": {"initializers": ("given", "uniform_by_fan")},
-    "penalty": {"penalties": ("l1", "l2", "elastic")},
+    "penalty": {"penalties": ("l1", "l2", "elastic", "orthogonal")},
+    "constraint": {"constraints": ("clamp", "max_norm", "non_negative", "unit_norm")},
     "function": {"functions": ("range", "len", "min", "max", "sum", "abs", "round", "chain")},
     "operator": {
         "operators": (
@@ -67,26 +71,38 @@ FAMILIES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "loss": {
         "losses": (
-            "mse", "mae", "huber", "log_cosh", "poisson", "hinge", "squared_hinge", "perceptron",
-            "binary_cross_entropy", "cross_entropy", "nll", "kl_normal",
+            "mse", "mae", "huber", "log_cosh", "quantile", "poisson", "gaussian_nll", "hinge", "squared_hinge",
+            "perceptron", "wasserstein", "binary_cross_entropy", "cross_entropy", "nll", "kl_normal",
         ),
+        "class_losses": ("focal", "kl_divergence", "dice", "tversky", "ctc"),
+        "embedding_losses": ("cosine", "contrastive", "triplet", "info_nce"),
     },
     "metric": {
         "metrics": (
             "accuracy", "balanced_accuracy", "top_k", "precision", "recall", "f1", "auc", "average_precision", "mcc",
-            "cohen_kappa", "perplexity", "rmse", "mape", "r2", "pearson", "spearman", "iou",
+            "cohen_kappa", "perplexity", "rmse", "mape", "r2", "pearson", "spearman", "iou", "dice",
+        ),
+        "image_metrics": ("psnr", "ssim"),
+        "text_metrics": ("bleu", "edit_distance", "word_error_rate"),
+        "ranking_metrics": ("ndcg", "mrr"),
+    },
+    "optimizer": {
+        "optimizers": (
+            "sgd", "adagrad", "adadelta", "rmsprop", "adam", "adamw", "nadam", "adamax", "radam", "lamb", "lion",
+            "adafactor", "muon",
         ),
     },
-    "optimizer": {"optimizers": ("sgd", "adagrad", "adadelta", "rmsprop", "adam", "adamw")},
     "schedule": {
         "schedules": (
-            "constant", "warmup", "linear", "cosine", "polynomial", "step_decay", "exponential", "restarts",
+            "constant", "warmup", "linear", "cosine", "polynomial", "inverse_sqrt", "one_cycle", "step_decay",
+            "exponential", "restarts", "plateau",
         ),
     },
     "train setting": {
         "train_settings": (
-            "loss", "metrics", "optimizer", "schedule", "penalty", "clip", "epochs", "batch", "shuffle", "seed",
-            "stop", "checkpoint", "load", "freeze", "rate", "repeat",
+            "loss", "metrics", "optimizer", "schedule", "penalty", "constraint", "clip", "epochs", "batch", "shuffle",
+            "seed", "precision", "accumulate", "truncate", "average", "stop", "checkpoint", "load", "freeze", "rate",
+            "repeat",
         ),
     },
     "run": {"train_settings": ("run",)},
@@ -95,45 +111,34 @@ FAMILIES: dict[str, dict[str, tuple[str, ...]]] = {
     "searcher": {
         "tune_settings": ("random", "grid", "tpe", "cmaes", "median", "hyperband", "successive_halving"),
     },
-    "source": {"sources": ("builtin", "csv", "npz")},
-    "root": {"roots": ("column",)},
+    "source": {"sources": ("builtin", "csv", "npz", "parquet", "arrow", "text")},
+    "root": {"roots": ("column", "characters", "words", "lines")},
     "transform": {
         "transforms": (
             "rescale", "normalize", "standardize", "min_max", "impute", "category", "bucketize", "window",
+            "difference", "date_part",
+        ),
+        "texts": ("words", "characters", "lowercase", "pad_to", "present", "vocabulary"),
+    },
+    "augmentation": {
+        "augmentations": (
+            "random_flip", "random_crop", "random_resized_crop", "random_rotation", "random_zoom",
+            "random_translation", "random_shear", "random_erasing", "random_brightness", "random_contrast",
+            "random_saturation", "random_hue", "gaussian_blur", "gaussian_noise", "random_mask", "rand_augment",
+            "mixup", "cutmix",
         ),
     },
-    "data setting": {"data_settings": ("source", "split", "drop_missing", "keep")},
+    "data setting": {"data_settings": ("source", "split", "augment", "drop_missing", "keep")},
     "order": {"data_settings": ("time",)},
 }  # fmt: skip
 """kind -> module (under dlspec.catalog) -> names."""
 
 PLANNED: dict[str, tuple[str, ...]] = {
-    "layer": (
-        "conv_lstm", "spatial_dropout", "alpha_dropout", "drop_path", "gaussian_dropout", "gradient_reversal",
-    ),
-    "penalty": ("orthogonal",),
-    "loss": (
-        "quantile", "gaussian_nll", "wasserstein", "focal", "kl_divergence", "dice", "tversky", "ctc", "cosine",
-        "contrastive", "triplet", "info_nce",
-    ),
-    "metric": ("dice", "psnr", "ssim", "bleu", "edit_distance", "word_error_rate", "ndcg", "mrr"),
-    "optimizer": ("nadam", "adamax", "radam", "lamb", "lion", "adafactor", "muon"),
-    "schedule": ("inverse_sqrt", "one_cycle", "plateau"),
-    "constraint": ("clamp", "max_norm", "non_negative", "unit_norm"),
-    "train setting": ("constraint", "precision", "accumulate", "truncate", "average"),
-    "source": ("parquet", "arrow", "images", "text"),
-    "root": ("pixels", "folder", "characters", "words", "lines"),
-    "transform": (
-        "vocabulary", "words", "characters", "lowercase", "pad_to", "present", "difference", "date_part", "read_image",
-        "grayscale",
-    ),
-    "augmentation": (
-        "random_flip", "random_crop", "random_resized_crop", "random_rotation", "random_zoom", "random_translation",
-        "random_shear", "random_brightness", "random_contrast", "random_saturation", "random_hue", "random_erasing",
-        "random_mask", "gaussian_blur", "gaussian_noise", "rand_augment", "mixup", "cutmix",
-    ),
+    "source": ("images",),
+    "root": ("pixels", "folder"),
+    "transform": ("read_image", "grayscale"),
     "sampler": ("downsample", "oversample", "balanced", "weighted"),
-    "data setting": ("augment", "sample"),
+    "data setting": ("sample",),
 }  # fmt: skip
 """kind -> names that belong to the language and are not built in this version."""
 

@@ -1,4 +1,7 @@
-"""Losses: what training makes small. Here `f` is the prediction, `y` the target and `ε` the label smoothing."""
+"""Losses of numbers and of classes: what training makes small.
+
+Here `f` is the prediction, `y` the target and `ε` the label smoothing.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +31,19 @@ class Binary(Loss):
 
 
 class Mse(Elementwise):
-    """Mean squared error: `(f - y)²`."""
+    """Mean squared error: `(f - y)²`.
+
+    Source: Legendre, Nouvelles méthodes pour la détermination des orbites des comètes, 1805.
+    """
 
     entry = "mse"
 
 
 class Mae(Elementwise):
-    """Mean absolute error: `|f - y|`."""
+    """Mean absolute error: `|f - y|`.
+
+    Source: PyTorch, `torch.nn.L1Loss`.
+    """
 
     entry = "mae"
 
@@ -51,15 +60,49 @@ class Huber(Elementwise):
 
 
 class LogCosh(Elementwise):
-    """The logarithm of the hyperbolic cosine of the error: `log(cosh(f - y))`, near `d²/2` and then `|d| - log 2`."""
+    """The logarithm of the hyperbolic cosine of the error: `log(cosh(f - y))`, near `d²/2` and then `|d| - log 2`.
+
+    Source: Keras, `keras.losses.LogCosh`.
+    """
 
     entry = "log_cosh"
 
 
+class Quantile(Elementwise):
+    """The pinball loss, least at that quantile of the target: with `d = y - f`, `max(q·d, (q - 1)·d)`.
+
+    Source: Koenker and Bassett, "Regression quantiles", 1978.
+    """
+
+    entry = "quantile"
+
+    q: float = param(0.5, "the quantile that is predicted", gt=0, lt=1)
+
+
 class Poisson(Elementwise):
-    """Negative log-likelihood of counts `y`, but for a constant: `exp(f) - y·f`; `f` is the logarithm of the rate."""
+    """Negative log-likelihood of counts `y`, but for a constant: `exp(f) - y·f`; `f` is the logarithm of the rate.
+
+    Source: PyTorch, `torch.nn.PoissonNLLLoss`.
+    """
 
     entry = "poisson"
+
+
+class GaussianNll(Loss):
+    """Negative log-likelihood of normal distributions, but for a constant: `½·(s + (y - m)²·exp(-s))`.
+
+    `m` is the mean and `s` the log-variance, which may both be predicted. The constant left out is `½·log(2π)`.
+    Source: Nix and Weigend, "Estimating the mean and variance of the target probability distribution", 1994.
+    """
+
+    entry = "gaussian_nll"
+    inputs: ClassVar[tuple[str, ...]] = ("mean", "log_variance", "target")
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        mean, log_variance, target = inputs
+        need_equal(mean, log_variance, ("mean", "log-variance"))
+        need_equal(mean, target, ("mean", "target"))
+        return terms(mean.shape, *inputs)
 
 
 class Hinge(Binary):
@@ -72,7 +115,10 @@ class Hinge(Binary):
 
 
 class SquaredHinge(Binary):
-    """The hinge, squared: `max(0, 1 - y·f)²`; targets are -1 and +1."""
+    """The hinge, squared: `max(0, 1 - y·f)²`; targets are -1 and +1.
+
+    Source: Tang, "Deep learning using linear support vector machines", 2013.
+    """
 
     entry = "squared_hinge"
 
@@ -86,10 +132,20 @@ class Perceptron(Binary):
     entry = "perceptron"
 
 
+class Wasserstein(Binary):
+    """A critic's score times its target, with the sign turned: `-y·f`; targets are -1 and +1.
+
+    Source: Arjovsky, Chintala and Bottou, "Wasserstein GAN", 2017.
+    """
+
+    entry = "wasserstein"
+
+
 class BinaryCrossEntropy(Binary):
     """Cross-entropy of yes and no from logits: `-(w·y'·log σ(f) + (1 - y')·log(1 - σ(f)))`, `y' = (1 - ε)·y + ε/2`.
 
     Targets are 0 and 1, or probabilities; `w` is `positive_weight`.
+    Source: Good, "Rational decisions", 1952; from logits: PyTorch, `torch.nn.BCEWithLogitsLoss`.
     """
 
     entry = "binary_cross_entropy"
@@ -116,6 +172,8 @@ class CrossEntropy(ClassLoss):
     target is ignored. A distribution `q` of the shape of the logits: `-Σ_c q_c·log p_c`, with `(1 - ε)·q + ε/C`
     in place of q. The classes are the last dimension, or with `axis=0` the first: `[classes, H, W]`.
     Source for the smoothing: Szegedy et al., "Rethinking the Inception architecture", 2015.
+    Source: Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990; label smoothing:
+    Szegedy et al., "Rethinking the Inception architecture for computer vision", 2015.
     """
 
     entry = "cross_entropy"
@@ -142,6 +200,7 @@ class Nll(ClassLoss):
     """Negative log-likelihood from log-probabilities and class numbers: `-w_y·f_y`; the mean is over `Σ w_y`.
 
     The classes are the last dimension, as `log_softmax` leaves them; where every target is ignored, 0.
+    Source: PyTorch, `torch.nn.NLLLoss`.
     """
 
     entry = "nll"
@@ -177,10 +236,13 @@ ENTRIES: tuple[type[Loss], ...] = (
     Mae,
     Huber,
     LogCosh,
+    Quantile,
     Poisson,
+    GaussianNll,
     Hinge,
     SquaredHinge,
     Perceptron,
+    Wasserstein,
     BinaryCrossEntropy,
     CrossEntropy,
     Nll,

@@ -90,19 +90,31 @@ class Measuring(Ignoring):
 
 
 class Accuracy(Deciding):
-    """The share of decisions that are right."""
+    """The share of decisions that are right.
+
+    Formula: mean of [decision = y].
+    Source: scikit-learn, `accuracy_score`.
+    """
 
     entry = "accuracy"
 
 
 class BalancedAccuracy(Deciding):
-    """The mean over the classes among the targets of the share of each that is found."""
+    """The mean over the classes among the targets of the share of each that is found.
+
+    Formula: mean over classes of recall.
+    Source: Brodersen et al., The balanced accuracy and its posterior distribution, 2010.
+    """
 
     entry = "balanced_accuracy"
 
 
 class TopK(Logits):
-    """The share of places whose class is among the k largest logits."""
+    """The share of places whose class is among the k largest logits.
+
+    Formula: mean of [y among the k largest].
+    Source: scikit-learn, `top_k_accuracy_score`.
+    """
 
     entry = "top_k"
 
@@ -117,37 +129,71 @@ class TopK(Logits):
 
 
 class Precision(Averaging):
-    """Of the decisions for a class, the share that is right; 0 for a class that is never decided for."""
+    """Of the decisions for a class, the share that is right; 0 for a class that is never decided for.
+
+    Formula: P = right / decided, of each class.
+    Source: Kent et al., Machine literature searching VIII, 1955.
+    """
 
     entry = "precision"
 
 
 class Recall(Averaging):
-    """Of the targets of a class, the share that is found; 0 for a class that never occurs."""
+    """Of the targets of a class, the share that is found; 0 for a class that never occurs.
+
+    Formula: R = right / targets, of each class.
+    Source: Kent et al., Machine literature searching VIII, 1955.
+    """
 
     entry = "recall"
 
 
 class F1(Averaging):
-    """The harmonic mean of precision and recall: `2·P·R/(P + R)`."""
+    """The harmonic mean of precision and recall.
+
+    Formula: 2 P R / (P + R), of each class.
+    Source: van Rijsbergen, Information retrieval, 1979.
+    """
 
     entry = "f1"
 
 
 class Iou(Deciding):
-    """Intersection over union of decisions and targets, the mean over the classes that occur in either."""
+    """Intersection over union of decisions and targets, the mean over the classes that occur in either.
+
+    Formula: right / (decided + targets - right), of each class.
+    Source: Jaccard, The distribution of the flora in the alpine zone, 1912.
+    """
 
     entry = "iou"
 
 
+class Dice(Deciding):
+    """Overlap of decisions and targets, the mean over the classes that occur in either.
+
+    Formula: 2 right / (decided + targets), of each class; the same as `f1(average=macro)`.
+    Source: Dice, Measures of the amount of ecologic association between species, 1945.
+    """
+
+    entry = "dice"
+
+
 class Mcc(Deciding):
-    """Matthews' correlation of decisions and targets, for several classes as Gorodkin (2004) defined it."""
+    """Matthews' correlation of decisions and targets.
+
+    Formula: cov(f, y) / sqrt(cov(f, f) cov(y, y)), f and y one-hot, cov summed over the classes.
+    Source: Gorodkin, Comparing two K-category assignments by a K-category correlation coefficient, 2004.
+    """
 
     entry = "mcc"
 
 
 class CohenKappa(Deciding):
-    """Agreement beyond chance: `(p - e)/(1 - e)`, p the agreement, e that of the same frequencies at random."""
+    """Agreement beyond chance.
+
+    Formula: (p - e) / (1 - e), p the agreement, e that of the same frequencies at random.
+    Source: Cohen, A coefficient of agreement for nominal scales, 1960.
+    """
 
     entry = "cohen_kappa"
 
@@ -157,52 +203,83 @@ class Auc(Deciding):
 
     For several classes the mean over each against the rest (by softmax), for many labels over the labels; a class of
     which there is no example, or nothing else, is left out, and where none remains the result is `nan`.
+
+    Formula: the share of pairs of a yes and a no whose scores are in order; those of one score count half.
+    Source: Hanley and McNeil, The meaning and use of the area under a ROC curve, 1982.
     """
 
     entry = "auc"
 
 
 class AveragePrecision(Deciding):
-    """Area under precision over recall, as a sum of steps; for several classes and many labels as `auc`."""
+    """Area under precision over recall, as a sum of steps; for several classes and many labels as `auc`.
+
+    Formula: sum of (R[n] - R[n-1]) P[n] over the thresholds.
+    Source: scikit-learn, `average_precision_score`.
+    """
 
     entry = "average_precision"
 
 
 class Perplexity(Logits):
-    """The exponential of the mean cross-entropy of the logits."""
+    """The exponential of the mean cross-entropy of the logits.
+
+    Formula: exp(mean of -log p[y]).
+    Source: Jelinek et al., Perplexity: a measure of the difficulty of speech recognition tasks, 1977.
+    """
 
     entry = "perplexity"
     higher_is_better: ClassVar[bool] = False
 
 
 class Rmse(Measuring):
-    """Root of the mean squared error over all numbers."""
+    """Root of the mean squared error over all numbers.
+
+    Formula: sqrt(mean((f - y)^2)).
+    Source: scikit-learn, `root_mean_squared_error`.
+    """
 
     entry = "rmse"
     higher_is_better: ClassVar[bool] = False
 
 
 class Mape(Measuring):
-    """Mean of `|f - y|/|y|`, as a share, not in percent; a target of 0 makes it huge."""
+    """Mean absolute error as a share of the target, not in percent; a target of 0 makes it huge.
+
+    Formula: mean of |f - y| / |y|.
+    Source: Hyndman and Koehler, Another look at measures of forecast accuracy, 2006.
+    """
 
     entry = "mape"
     higher_is_better: ClassVar[bool] = False
 
 
 class R2(Measuring):
-    """Coefficient of determination: `1 - Σ(y - f)²/Σ(y - ȳ)²`; for several numbers an example the mean over them."""
+    """Coefficient of determination; for several numbers an example the mean over them.
+
+    Formula: 1 - sum((y - f)^2) / sum((y - mean(y))^2).
+    Source: Wright, Correlation and causation, 1921.
+    """
 
     entry = "r2"
 
 
 class Pearson(Measuring):
-    """Linear correlation of prediction and target; for several numbers an example the mean over them."""
+    """Linear correlation of prediction and target; for several numbers an example the mean over them.
+
+    Formula: cov(f, y) / (std(f) std(y)).
+    Source: Pearson, Notes on regression and inheritance in the case of two parents, 1895.
+    """
 
     entry = "pearson"
 
 
 class Spearman(Measuring):
-    """Correlation of the ranks of prediction and target; for several numbers an example the mean over them."""
+    """Correlation of the ranks of prediction and target; for several numbers an example the mean over them.
+
+    Formula: pearson of the ranks; equal numbers share the mean of theirs.
+    Source: Spearman, The proof and measurement of association between two things, 1904.
+    """
 
     entry = "spearman"
 
@@ -225,4 +302,5 @@ ENTRIES: tuple[type[Metric], ...] = (
     Pearson,
     Spearman,
     Iou,
+    Dice,
 )

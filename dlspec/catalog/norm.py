@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from dlspec.catalog.axes import Axes, one_axis, require_rank, several_axes
 from dlspec.catalog.base import Count, Layer, Misfit, Weight, Weighted, param
-from dlspec.catalog.owned import ones, require_no_bias_init, weight, zeros
+from dlspec.catalog.owned import ones, require_known_channels, require_no_bias_init, weight, zeros
 from dlspec.catalog.windows import IMAGES
 from dlspec.tensor import Shape, TensorType, shape_text
 
@@ -99,6 +99,7 @@ class GroupNorm(Normalisation):
     def infer(self, *inputs: TensorType) -> TensorType:
         (input,) = inputs
         require_rank(self, input, 1, 4, f"[channels], {IMAGES}")
+        require_known_channels(input)
         if input.shape[0] % self.groups != 0:
             raise Misfit(
                 f"has groups={self.groups} and got {input.shape[0]} channels, {shape_text(input.shape)}",
@@ -126,6 +127,7 @@ class InstanceNorm(Normalisation):
     def infer(self, *inputs: TensorType) -> TensorType:
         (input,) = inputs
         require_rank(self, input, 2, 4, IMAGES)
+        require_known_channels(input)
         self.weights(*inputs)
         return input.with_shape(input.shape)
 

@@ -44,19 +44,29 @@ class Elementwise(Operator):
         return TensorType(promoted(inputs), shape, left.batched or right.batched)
 
 
-class Add(Elementwise):
+class Arithmetic(Elementwise):
+    """A sum, product and so on of numbers, of which bools are none."""
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        if promoted(inputs) == "bool":
+            both = " and ".join(map(str, inputs))
+            raise Misfit(f"calculates with numbers, got {both}", "cast(int) makes 0 and 1 of a bool")
+        return super().infer(*inputs)
+
+
+class Add(Arithmetic):
     """`left + right`, element by element."""
 
     entry = "add"
 
 
-class Subtract(Elementwise):
+class Subtract(Arithmetic):
     """`left - right`, element by element."""
 
     entry = "subtract"
 
 
-class Multiply(Elementwise):
+class Multiply(Arithmetic):
     """`left * right`, element by element."""
 
     entry = "multiply"
@@ -69,13 +79,13 @@ class Divide(Elementwise):
     wants: ClassVar[Wants | tuple[Wants, ...]] = "float"
 
 
-class FloorDivide(Elementwise):
+class FloorDivide(Arithmetic):
     """`floor(left / right)`, element by element."""
 
     entry = "floor_divide"
 
 
-class Remainder(Elementwise):
+class Remainder(Arithmetic):
     """`left - right * floor(left / right)`: the sign of the divisor, as in Python."""
 
     entry = "remainder"

@@ -17,7 +17,7 @@ from dlspec.catalog.initializers import (
     Zeros,
     require_fit,
 )
-from dlspec.tensor import Dim, Shape, Sym, shape_text
+from dlspec.tensor import Dim, Shape, Sym, TensorType, shape_text
 
 
 @cache
@@ -74,6 +74,16 @@ def weight(layer: Weighted, name: str, shape: Shape, init: Initializer, role: Ro
         )
     require_fit(init, name, shape)
     return Weight(name, shape, init, role)
+
+
+def require_known_channels(tensor: TensorType) -> None:
+    """Misfit where the number of channels is known only at run time."""
+    size = tensor.shape[0]
+    if isinstance(size, Sym) and not _learned(size):
+        raise Misfit(
+            f"needs to know its channels before it runs, got {shape_text(tensor.shape)}",
+            "transpose, or fix the size of the first dimension",
+        )
 
 
 def _learned(size: Sym) -> bool:

@@ -1,6 +1,8 @@
-"""Penalties: terms of the loss that depend on the weights alone."""
+"""Penalties: terms of the loss that depend on the weights alone, or on what a layer gives (`activity=`)."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 from dlspec.catalog.base import Penalty, param
 
@@ -39,4 +41,20 @@ class Elastic(Penalty):
     l2: float = param(0.01, "factor on the sum of squares", ge=0)
 
 
-ENTRIES = (L1, L2, Elastic)
+class Orthogonal(Penalty):
+    """How far the weights of the outputs are from having the norm 1 and being at right angles.
+
+    The weight is taken as a matrix `[out, rest]`, with a row for each place of its first dimension. The other way
+    round, W^T W, the sum is less by out - rest, and the gradient the same.
+
+    Formula: rate * sum (W W^T - I)^2.
+    Source: Brock et al., Neural photo editing with introspective adversarial networks, 2016; Bansal, Chen and Wang,
+    Can we gain more from orthogonality regularizations in training deep CNNs?, 2018 (soft orthogonality).
+    """
+
+    entry = "orthogonal"
+    of_outputs: ClassVar[bool] = False
+    rate: float = param(0.01, "factor on the sum", ge=0)
+
+
+ENTRIES = (L1, L2, Elastic, Orthogonal)

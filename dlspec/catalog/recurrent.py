@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import ClassVar, Literal
 
 from dlspec.catalog.axes import require_rank
-from dlspec.catalog.base import Extent, Initializer, Misfit, Types, Wants, Weight, Weighted, param
+from dlspec.catalog.base import Extent, Misfit, PerAxis, Types, Wants, Weight, Weighted, param
 from dlspec.catalog.owned import orthogonal, require_no_bias_init, weight, xavier, zeros
-from dlspec.tensor import Dim, TensorType, shape_text
+from dlspec.catalog.windows import Window, window
+from dlspec.tensor import Dim, Shape, TensorType, product, shape_text
 
 
-class Recurrent(Weighted):
-    """What recurrent layers share.
+class Stepping(Weighted):
+    """What layers share that go through a sequence step by step, with a state.
 
     The mask, a bool for each step, says which steps are there: the others keep the state and give zeros. An initial
     state comes behind the sequence, `(x, h) -> gru(64)`; without one it is zeros. Backwards, a layer has weights of
-    its own, and its results stand behind the others along the features, in the sequence and in the states.
+    its own, and its results stand behind the others along the features or channels, in the sequence and in the states.
     """
 
     gates: ClassVar[int]
@@ -23,7 +25,6 @@ class Recurrent(Weighted):
     states: ClassVar[tuple[str, ...]] = ("h",)
     biases: ClassVar[tuple[str, ...]] = ("bias",)
 
-    size: Extent = param(..., "length of the state of one direction")
     return_state: bool = param(False, "whether the final state is given too")
     bidirectional: bool = param(False, "whether the sequence is also read backwards")
     bias: bool = param(True, "whether there are biases")
@@ -31,6 +32,18 @@ class Recurrent(Weighted):
     def check(self) -> None:
         if not self.bias:
             require_no_bias_init(self)
+
+    @abstractmethod
+    def require_sequence(self, x: TensorType) -> None:
+        """Misfit unless the first input is a sequence that this layer takes."""
+
+    @abstractmethod
+    def state_shape(self, x: TensorType) -> Shape:
+        """The shape of a state of all directions."""
+
+    @abstractmethod
+    def kernels(self, x: TensorType) -> tuple[Shape, Shape]:
+        """The shapes of the input weights and the recurrent weights of one direction."""
 
     @property
     def directions(self) -> int:
@@ -47,9 +60,9 @@ class Recurrent(Weighted):
 
     def infer(self, *inputs: TensorType) -> TensorType | Types:
         x = inputs[0]
-        require_rank(self, x, 2, 2, "[time, features]")
+        self.require_sequence(x)
         self.weights(*inputs)
-        state = x.with_shape((self.directions * self.size,))
+        state = x.with_shape(self.state_shape(x))
         self._check_states(inputs, state)
         if len(inputs) - 1 - self.initial_states(inputs) > 1:
             raise Misfit("has its mask twice", "give it once, by keyword or in the tuple")
@@ -72,16 +85,29 @@ class Recurrent(Weighted):
 
     def weights(self, *inputs: TensorType) -> tuple[Weight, ...]:
         found: list[Weight] = []
-        rows = self.gates * self.size
+        into, back = self.kernels(inputs[0])
         for suffix in ("", "_reverse")[: self.directions]:
-            found.append(self._kernel(f"weight_ih{suffix}", rows, inputs[0].shape[-1], xavier()))
-            found.append(self._kernel(f"weight_hh{suffix}", rows, self.size, orthogonal()))
+            found.append(weight(self, f"weight_ih{suffix}", into, self.init or xavier()))
+            found.append(weight(self, f"weight_hh{suffix}", back, self.init or orthogonal()))
             for name in self.biases if self.bias else ():
-                found.append(weight(self, f"{name}{suffix}", (rows,), self.bias_init or zeros(), "bias"))
+                found.append(weight(self, f"{name}{suffix}", into[:1], self.bias_init or zeros(), "bias"))
         return tuple(found)
 
-    def _kernel(self, name: str, rows: Dim, columns: Dim, default: Initializer) -> Weight:
-        return weight(self, name, (rows, columns), self.init or default)
+
+class Recurrent(Stepping):
+    """What layers on a sequence of vectors share."""
+
+    size: Extent = param(..., "length of the state of one direction")
+
+    def require_sequence(self, x: TensorType) -> None:
+        require_rank(self, x, 2, 2, "[time, features]")
+
+    def state_shape(self, x: TensorType) -> Shape:
+        return (self.directions * self.size,)
+
+    def kernels(self, x: TensorType) -> tuple[Shape, Shape]:
+        rows = self.gates * self.size
+        return (rows, x.shape[-1]), (rows, self.size)
 
     def macs(self, inputs: Types, outputs: Types) -> Dim:
         steps, features = inputs[0].shape
@@ -154,4 +180,50 @@ class Lstm(Recurrent):
     wants: ClassVar[Wants | tuple[Wants, ...]] = ("float", "float", "float", "bool")
 
 
-ENTRIES = (Rnn, Gru, Lstm)
+class ConvLstm(Stepping):
+    """A long short-term memory on a sequence of images (or signals, or volumes), whose products are convolutions.
+
+    Places keep their number: convolutions are padded with zeros, the odd one at the end. There are no peephole
+    connections. Gives the sequence of states h; with `return_state` also the last h and c. With `bidirectional`, there
+    are twice as many channels: forwards, then backwards. Steps that the mask leaves out keep the state and give zeros.
+
+    Weights: weight_ih `[4 channels, in, *kernel]`, Xavier-uniform; weight_hh `[4 channels, channels, *kernel]`,
+    orthogonal; one bias `[4 channels]`, zeros; rows in the order of the gates i, f, g, o; the same with `_reverse` for
+    the other direction.
+
+    Shapes: [time, in, *n] -> [time, channels, *n], or ([time, channels, *n], [channels, *n], [channels, *n]); initial
+        h and c `[channels, *n]` come behind.
+    Formula: i, f, o = sigmoid(W * x[t] + U * h[t-1] + b), g = tanh(W_g * x[t] + U_g * h[t-1] + b_g),
+        c[t] = f c[t-1] + i g, h[t] = o tanh(c[t]), where * is a convolution.
+    Source: Shi et al., Convolutional LSTM network: a machine learning approach for precipitation nowcasting, 2015.
+    """
+
+    entry = "conv_lstm"
+    gates: ClassVar[int] = 4
+    states: ClassVar[tuple[str, ...]] = ("h", "c")
+    optional: ClassVar[tuple[str, ...]] = ("h", "c", "mask")
+    wants: ClassVar[Wants | tuple[Wants, ...]] = ("float", "float", "float", "bool")
+    channels: Extent = param(..., "channels of the state of one direction")
+    kernel: PerAxis = param(..., "size of the kernels, of the input's and the state's")
+
+    def require_sequence(self, x: TensorType) -> None:
+        require_rank(self, x, 3, 5, "[time, channels, length] to [time, channels, depth, height, width]")
+
+    def window(self, x: TensorType) -> Window:
+        """The kernel on the places of one step of this input."""
+        return window(self, x.with_shape(x.shape[1:]), self.kernel, 1, "same")
+
+    def state_shape(self, x: TensorType) -> Shape:
+        return (self.directions * self.channels, *x.shape[2:])
+
+    def kernels(self, x: TensorType) -> tuple[Shape, Shape]:
+        rows, kernel = self.gates * self.channels, self.window(x).kernel
+        return (rows, x.shape[1], *kernel), (rows, self.channels, *kernel)
+
+    def macs(self, inputs: Types, outputs: Types) -> Dim:
+        steps, features, *places = inputs[0].shape
+        each = self.gates * self.channels * product(self.window(inputs[0]).kernel) * (features + self.channels)
+        return steps * product(tuple(places)) * self.directions * each
+
+
+ENTRIES = (Rnn, Gru, Lstm, ConvLstm)

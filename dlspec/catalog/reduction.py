@@ -181,7 +181,9 @@ class Argmin(Position):
 
 
 class TopK(Layer):
-    """The k largest elements in descending order, and where they are: two results.
+    """The k largest elements in descending order, of several that are equal the first, and where they are.
+
+    Two results.
 
     Shapes: [..., n, ...] -> ([..., k, ...], int [..., k, ...]).
     Formula: y, i = the first k of x sorted from the largest.

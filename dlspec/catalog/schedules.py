@@ -7,11 +7,14 @@ of n steps. Where t reaches n, the phase is over and its last value holds. Of a 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from math import cos, pi
+from collections.abc import Iterable, Sequence
+from math import cos, isfinite, pi, sqrt
 from typing import ClassVar
 
-from dlspec.catalog.base import Misfit, Schedule, param
+from dlspec.catalog.base import Misfit, Natural, Path, Schedule, param
+
+THRESHOLD = 1e-4
+"""Relative to the best figure, what a plateau takes for an improvement."""
 
 
 class Phase(Schedule):
@@ -23,6 +26,10 @@ class Phase(Schedule):
     @abstractmethod
     def at(self, t: int, n: int) -> float:
         """The factor at step t (from 0) of n."""
+
+    def behind(self, before: int, t: int, n: int) -> float:
+        """The factor at step t of n, with so many steps of other phases before."""
+        return self.at(t, n)
 
     def check(self) -> None:
         if self.steps is not None and self.epochs is not None:
@@ -55,7 +62,10 @@ class Warmup(Phase):
 
 
 class Linear(Phase):
-    """A line from 1 to `final`: `1 + (final - 1)·t/n`."""
+    """A line from 1 to `final`: `1 + (final - 1)·t/n`.
+
+    Source: PyTorch, `torch.optim.lr_scheduler.LinearLR`.
+    """
 
     entry = "linear"
 
@@ -80,7 +90,10 @@ class Cosine(Phase):
 
 
 class Polynomial(Phase):
-    """A power of what is left: `final + (1 - final)·(1 - t/n)^power`."""
+    """A power of what is left: `final + (1 - final)·(1 - t/n)^power`.
+
+    Source: PyTorch, `torch.optim.lr_scheduler.PolynomialLR`.
+    """
 
     entry = "polynomial"
 
@@ -91,8 +104,57 @@ class Polynomial(Phase):
         return self.final if t >= n else self.final + (1.0 - self.final) * (1.0 - t / n) ** self.power
 
 
+class InverseSqrt(Phase):
+    """Falls with the root of the number of the update, k, counted from 1: `√(s/k)` behind s updates of other phases.
+
+    `warmup(steps=4000) -> inverse_sqrt` is the schedule of the paper. With nothing before it s is 1, and the factor
+    `√(1/k)`. Its length does not change it; after its end the last value holds.
+
+    Source: Vaswani et al., "Attention is all you need", 2017.
+    """
+
+    entry = "inverse_sqrt"
+
+    def at(self, t: int, n: int) -> float:
+        return self.behind(0, t, n)
+
+    def behind(self, before: int, t: int, n: int) -> float:
+        return sqrt(max(1, before) / (before + 1 + min(t, n)))
+
+
+class OneCycle(Phase):
+    """Half a cosine from `start` up to 1 in the first `rise` of its length, and half a cosine down to `start/10000`.
+
+    It begins at `start`, is at the full rate with the last update of the rise, and at `start/10000` with the last of
+    all: with `p = rise·n - 1`, up to p `start + (1 - start)·(1 - cos(π·t/p))/2`, and then with `q = (n-1-t)/(n-1-p)`
+    `start/10000 + (1 - start/10000)·(1 - cos(π·q))/2`.
+
+    Source: Smith and Topin, "Super-convergence", 2018; the cosines: Howard and Gugger, fastai, 2018.
+    """
+
+    entry = "one_cycle"
+
+    start: float = param(0.04, "factor of the first step", ge=0, le=1)
+    rise: float = param(0.3, "share of the length in which the rate goes up", gt=0, lt=1)
+
+    @property
+    def final(self) -> float:
+        """The factor of the last step."""
+        return self.start / 10000
+
+    def at(self, t: int, n: int) -> float:
+        if t >= n:
+            return self.final
+        peak = self.rise * n - 1
+        low, share = (self.start, t / peak) if t < peak else (self.final, (n - 1 - t) / (n - 1 - peak))
+        return low + (1.0 - low) * (0.5 * (1.0 - cos(pi * share)))
+
+
 class StepDecay(Phase):
-    """A step down after each period: `factor^⌊t/n⌋`, with the period n."""
+    """A step down after each period: `factor^⌊t/n⌋`, with the period n.
+
+    Source: PyTorch, `torch.optim.lr_scheduler.StepLR`.
+    """
 
     entry = "step_decay"
     periodic = True
@@ -105,7 +167,10 @@ class StepDecay(Phase):
 
 
 class Exponential(Phase):
-    """Even decay by `factor` in each period: `factor^(t/n)`, with the period n."""
+    """Even decay by `factor` in each period: `factor^(t/n)`, with the period n.
+
+    Source: PyTorch, `torch.optim.lr_scheduler.ExponentialLR`.
+    """
 
     entry = "exponential"
     periodic = True
@@ -136,15 +201,53 @@ class Restarts(Phase):
         return self.final + (1.0 - self.final) * (0.5 * (1.0 + cos(pi * (t / n))))
 
 
-ENTRIES: tuple[type[Phase], ...] = (
+class Plateau(Schedule):
+    """Falls by `factor` when more than `patience` epochs have brought no relative improvement of 1e-4.
+
+    A function of the epochs' figures, not of the step: it stands alone or behind phases that have a length, and counts
+    the epochs that end after it has begun.
+    Source: PyTorch, `torch.optim.lr_scheduler.ReduceLROnPlateau`.
+    """
+
+    entry = "plateau"
+    periodic = True
+
+    monitor: Path = param("validation.loss", "the figure to look at, as `validation.loss`")
+    factor: float = param(0.1, "factor from one rate to the next", gt=0, lt=1)
+    patience: Natural = param(10, "epochs without an improvement that are let pass")
+
+    def check(self) -> None:
+        if self.steps is not None or self.epochs is not None:
+            raise Misfit("it has no length: it runs to the end", "leave out `steps=` and `epochs=`")
+
+
+def reduced(figures: Iterable[float], factor: float, patience: int, *, higher: bool = False) -> float:
+    """The factor of a plateau after the figures of some epochs, to the last bit; `higher` ones are better or worse."""
+    rate, waited = 1.0, 0
+    best: float | None = None
+    for figure in figures:
+        value = -figure if higher else figure
+        if isfinite(value) and (best is None or value < best - THRESHOLD * abs(best)):
+            best, waited = value, 0
+        else:
+            waited += 1
+        if waited > patience:
+            rate, waited = rate * factor, 0
+    return rate
+
+
+ENTRIES: tuple[type[Schedule], ...] = (
     Constant,
     Warmup,
     Linear,
     Cosine,
     Polynomial,
+    InverseSqrt,
+    OneCycle,
     StepDecay,
     Exponential,
     Restarts,
+    Plateau,
 )
 
 
@@ -159,7 +262,9 @@ def check_phases(phases: Sequence[Schedule]) -> None:
         if phase.periodic:
             raise Misfit(
                 f"'{phase.entry}' runs to the end, so no phase can follow it",
-                "put it last: its length is the period after which it repeats",
+                "put it last"
+                if isinstance(phase, Plateau)
+                else "put it last: its length is the period after which it repeats",
             )
     open_ended = [phase for phase in phases if phase.periodic or (phase.steps is None and phase.epochs is None)]
     if len(open_ended) > 1:
@@ -185,8 +290,9 @@ def phases_lengths(phases: Sequence[Schedule], steps_per_epoch: int, total_steps
 def factor_at(phases: Sequence[Phase], step: int, steps_per_epoch: int, total_steps: int) -> float:
     """The factor of a whole flow before the update number `step` (from 0); after its end its last value."""
     lengths = phases_lengths(phases, steps_per_epoch, total_steps)
+    before = 0
     for phase, length in zip(phases[:-1], lengths, strict=False):
-        if step < length:
-            return phase.at(step, length)
-        step -= length
-    return phases[-1].at(step, lengths[-1])
+        if step < before + length:
+            return phase.behind(before, step - before, length)
+        before += length
+    return phases[-1].behind(before, step - before, lengths[-1])

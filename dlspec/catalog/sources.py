@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dlspec.catalog.base import Source, Text, param
+from dlspec.catalog.base import Source, param
+from dlspec.catalog.base import Text as Written
 
 
 class Builtin(Source):
@@ -13,7 +14,7 @@ class Builtin(Source):
 
     entry = "builtin"
 
-    name: Text = param(..., "the name of the data set", min_length=1)
+    name: Written = param(..., "the name of the data set", min_length=1)
 
 
 class Csv(Source):
@@ -24,7 +25,7 @@ class Csv(Source):
 
     entry = "csv"
 
-    path: Text = param(..., "the file, from the folder of the spec", min_length=1)
+    path: Written = param(..., "the file, from the folder of the spec", min_length=1)
 
 
 class Npz(Source):
@@ -32,7 +33,37 @@ class Npz(Source):
 
     entry = "npz"
 
-    path: Text = param(..., "the file, from the folder of the spec", min_length=1)
+    path: Written = param(..., "the file, from the folder of the spec", min_length=1)
 
 
-ENTRIES = (Builtin, Csv, Npz)
+class Parquet(Source):
+    """A Parquet file: a table with a type for each column. It is read by pyarrow, whole.
+
+    Columns hold numbers, bools, text, dates, or lists of numbers that are equally long in all rows.
+    """
+
+    entry = "parquet"
+
+    path: Written = param(..., "the file, from the folder of the spec", min_length=1)
+
+
+class Arrow(Source):
+    """A file in Arrow's own format (`.arrow`, `.feather`; the stream format too): columns as those of `parquet`."""
+
+    entry = "arrow"
+
+    path: Written = param(..., "the file, from the folder of the spec", min_length=1)
+
+
+class Text(Source):
+    """A text file in UTF-8: a row for each character, word or line, as the root says (`characters -> vocabulary`).
+
+    The ends of lines are one character each, whatever the file has; a byte order mark is passed over.
+    """
+
+    entry = "text"
+
+    path: Written = param(..., "the file, from the folder of the spec", min_length=1)
+
+
+ENTRIES = (Builtin, Csv, Npz, Parquet, Arrow, Text)

@@ -23,8 +23,8 @@ class Run(base.Entry):
 class Covering(TrainSetting):
     """A setting that covers weights by a pattern of their names, in which `*` stands for anything, dots included.
 
-    Without `on=` a penalty or weight decay leaves biases and normalisation parameters alone; with it, whatever
-    matches is covered.
+    Without `on=` a penalty, constraint or weight decay leaves biases and normalisation parameters alone; with it,
+    whatever matches is covered.
     """
 
     on: Text = param("*", "pattern of the weights that it covers", min_length=1)
@@ -90,6 +90,19 @@ class Penalty(Covering):
     penalty: base.Penalty = param(..., "the penalty")
 
 
+class Constraint(Covering):
+    """What weights are held to after each update of a step: several one after another, as they are written.
+
+    Those of single layers (`constraint=`) come last. Frozen weights stay as they are.
+    """
+
+    entry = "constraint"
+    repeats = True
+    in_step = True
+
+    constraint: base.Constraint = param(..., "the constraint")
+
+
 class Clip(TrainSetting):
     """Bounds on the gradients: on the norm of all together, or on each component."""
 
@@ -134,6 +147,60 @@ class Seed(TrainSetting):
     entry = "seed"
 
     n: Natural = param(..., "the seed", lt=2**63)
+
+
+class Precision(TrainSetting):
+    """The numbers that are computed with.
+
+    `float64` trains in double precision, weights and all. `bf16` and `fp16` are mixed precision: matrix products and
+    convolutions in 16 bits, weights, losses and updates in float32; with `fp16` the loss is scaled up so that small
+    gradients are not lost, and an update whose gradients are not finite is left out.
+    """
+
+    entry = "precision"
+
+    type: Literal["float32", "float64", "bf16", "fp16"] = param(..., "`float32`, `float64`, `bf16` or `fp16`")
+
+
+class Accumulate(TrainSetting):
+    """How many batches an update sees: their gradients are averaged as if they were one large batch.
+
+    An update is one step, of the schedule too. The batches that are left at the end of an epoch make an update.
+    """
+
+    entry = "accumulate"
+
+    n: Count = param(..., "number of batches")
+
+
+class Truncate(TrainSetting):
+    """Truncated back-propagation through time: sequences are cut into chunks, and each chunk makes an update.
+
+    Cut are the fields that a model takes by an input whose first dimension is a symbolic size, and the targets of the
+    same length. The states of recurrent layers go on from chunk to chunk, without gradient, and begin anew with each
+    batch. A step, of the schedule too, is a batch with all its chunks.
+
+    Source: Williams and Peng, "An efficient gradient-based algorithm for on-line training of recurrent network
+    trajectories", 1990.
+    """
+
+    entry = "truncate"
+
+    n: Count = param(..., "time steps of a chunk")
+
+
+class Average(TrainSetting):
+    """An exponential average of the weights, `a = decay*a + (1-decay)*w`: what is evaluated, kept and exported.
+
+    It begins with the initial weights and follows after each update of a model; its running statistics are averaged in
+    the same way. The training itself goes on with the plain weights.
+
+    Source: Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", 1992.
+    """
+
+    entry = "average"
+
+    decay: float = param(..., "share of the average that stays at each update", ge=0, lt=1)
 
 
 class Stop(TrainSetting):
@@ -205,11 +272,16 @@ ENTRIES: tuple[type[base.Entry], ...] = (
     Optimizer,
     Schedule,
     Penalty,
+    Constraint,
     Clip,
     Epochs,
     Batch,
     Shuffle,
     Seed,
+    Precision,
+    Accumulate,
+    Truncate,
+    Average,
     Stop,
     Checkpoint,
     Load,

@@ -189,8 +189,44 @@ class Window(Transform):
         return replace(input, shape=(self.length, *input.shape))
 
 
+class Difference(Transform):
+    """Each row less the row `lag` before it, in the order of the source, or in time where the split goes by that.
+
+    The first `lag` rows have none before them and are left out. A part behind training begins with the difference to
+    the last rows of the part before. Shape: any, kept.
+    """
+
+    entry = "difference"
+    wants: ClassVar[Wants | tuple[Wants, ...]] = "float"
+
+    lag: Count = param(1, "how many rows lie between the two")
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        return inputs[0].with_element("float")
+
+
+class DatePart(Transform):
+    """A part of a date as a whole number, from dates such as `2020-01-31` or `2020-01-31 12:00`.
+
+    `month`, `day`, `day_of_year`, `week` (ISO 8601) and `quarter` count from 1, `weekday` (Monday), `hour`, `minute`
+    and `second` from 0. Shape: any, kept.
+    """
+
+    entry = "date_part"
+
+    part: Literal["year", "quarter", "month", "week", "day", "day_of_year", "weekday", "hour", "minute", "second"] = (
+        param(..., "which part")
+    )
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        (input,) = inputs
+        if input.element not in ("string", "any"):
+            raise Misfit(f"takes dates and got {input}", "dates are text, as `2020-01-31`")
+        return input.with_element("int")
+
+
 def _several(numbers: Numbers) -> tuple[float, ...]:
     return numbers if isinstance(numbers, tuple) else (numbers,)
 
 
-ENTRIES = (Rescale, Normalize, Standardize, MinMax, Impute, Category, Bucketize, Window)
+ENTRIES = (Rescale, Normalize, Standardize, MinMax, Impute, Category, Bucketize, Window, Difference, DatePart)

@@ -16,6 +16,7 @@ SAMPLES: dict[str, tuple[Sample, ...]] = {
         Sample({"train": 0.8, "test": 0.1, "by": "order"}),
         Sample({"train": 0.5, "validation": 0.5, "group": "patient"}),
     ),
+    "augment": (Sample({"flow": "image -> random_flip(horizontal)"}),),
     "drop_missing": (Sample({"fields": ("price", "age")}),),
     "keep": (Sample({"condition": "label < 5"}),),
 }

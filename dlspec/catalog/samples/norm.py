@@ -83,8 +83,12 @@ BAD_SAMPLES: dict[str, tuple[BadSample, ...]] = {
     "group_norm": (
         BadSample({"groups": 3}, (floats(4, 5),), "groups=3 and got 4 channels"),
         BadSample({"groups": 2}, (floats(),), "got []"),
+        BadSample({"groups": 1, "scale": False, "center": False}, (floats(T, 3),), "needs to know its channels"),
     ),
-    "instance_norm": (BadSample({}, (floats(4),), "got [4]"),),
+    "instance_norm": (
+        BadSample({}, (floats(4),), "got [4]"),
+        BadSample({"scale": False, "center": False}, (floats(T, 3),), "needs to know its channels"),
+    ),
     "rms_norm": (
         BadSample({"axis": -3}, (floats(3, 4),), "axis=-3"),
         BadSample({"bias_init": Zeros()}, (floats(4),), "there is no bias"),

@@ -92,6 +92,10 @@ BAD_SAMPLES: dict[str, tuple[BadSample, ...]] = {
         BadSample({}, (floats(), floats(4)), "at least one dimension"),
     ),
     "negative": (BadSample({}, (bools(3),), "no sign"),),
+    **{
+        name: (BadSample({}, (bools(3), bools(3)), "calculates with numbers"),)
+        for name in ("subtract", "floor_divide", "remainder")
+    },
     "slice": (
         BadSample({"items": (0, 0)}, (floats(3),), "has 1 dimensions"),
         BadSample({"items": (3,)}, (floats(3),), "outside dimension 0"),
@@ -99,3 +103,24 @@ BAD_SAMPLES: dict[str, tuple[BadSample, ...]] = {
         BadSample({"items": ((None, None, -1),)}, (floats(3),), "steps forward"),
     ),
 }
+
+
+def _model(flow: str, inputs: str = "a: float[4], b: float[4]") -> str:
+    return f"model net {{\n  input {inputs}\n  output y = {flow}\n}}\n"
+
+
+EXAMPLES = {
+    "add": _model("a + b"),
+    "subtract": _model("a - b"),
+    "multiply": _model("a * b"),
+    "divide": _model("a / b"),
+    "floor_divide": _model("a // b"),
+    "remainder": _model("a % 2"),
+    "power": _model("a ** 2"),
+    "negative": _model("-a", "a: float[4]"),
+    "matmul": _model("a @ b", "a: float[T, 4], b: float[4, T]"),
+    "slice": _model("x[1:, -1]", "x: float[T, 4]"),
+    "weight_of": "model net {\n  input x: float[4]\n  embed = dense(3)\n  output y = (x -> embed) @ embed.weight\n}\n",
+    "size": _model("(x -> sum(axis=0)) / x.shape[0]", "x: float[T, 4]"),
+}
+"""What they are written with."""

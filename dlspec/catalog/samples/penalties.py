@@ -15,6 +15,11 @@ SAMPLES: dict[str, tuple[Sample, ...]] = {
         Sample({"l1": 1e-4}, WEIGHT, ((),)),
         Sample({"l1": 0.0, "l2": 0.5}, WEIGHT, ((),)),
     ),
+    "orthogonal": (
+        Sample({}, WEIGHT, ((),)),
+        Sample({"rate": 1e-4}, (fixed(4, 2, 3, 3),), ((),)),
+        Sample({"rate": 0}, (fixed(5),), ((),)),
+    ),
 }
 
 BAD_SAMPLES: dict[str, tuple[BadSample, ...]] = {}

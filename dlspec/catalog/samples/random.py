@@ -14,10 +14,34 @@ SAMPLES: dict[str, tuple[Sample, ...]] = {
         Sample({"rate": 0.9}, (floats(T, 4),), ((T, 4),)),
         Sample({}, (fixed(4, 4),), ((4, 4),)),
     ),
+    "spatial_dropout": (
+        Sample({}, (floats(5, 7),), ((5, 7),)),
+        Sample({"rate": 0.2}, (floats(3, 4, T),), ((3, 4, T),)),
+        Sample({"rate": 0.9}, (floats(2, 3, 4, 5),), ((2, 3, 4, 5),)),
+        Sample({"rate": 0.0}, (floats(1, 1),), ((1, 1),)),
+    ),
+    "alpha_dropout": (
+        Sample({}, (floats(5),), ((5,),)),
+        Sample({"rate": 0.0}, (floats(),), ((),)),
+        Sample({"rate": 0.1}, (floats(3, T),), ((3, T),)),
+        Sample({}, (fixed(4, 4),), ((4, 4),)),
+    ),
+    "drop_path": (
+        Sample({}, (floats(5),), ((5,),)),
+        Sample({"rate": 0.5}, (floats(T, 4),), ((T, 4),)),
+        Sample({"rate": 0.0}, (floats(),), ((),)),
+        Sample({"rate": 0.9}, (floats(3, 4, 5, 2),), ((3, 4, 5, 2),)),
+    ),
     "gaussian_noise": (
         Sample({}, (floats(5),), ((5,),)),
         Sample({"std": 0.0}, (floats(3, 4, 2),), ((3, 4, 2),)),
         Sample({"std": 2.0}, (floats(T, 4),), ((T, 4),)),
+    ),
+    "gaussian_dropout": (
+        Sample({}, (floats(5),), ((5,),)),
+        Sample({"rate": 0.0}, (floats(3, 4, 2),), ((3, 4, 2),)),
+        Sample({"rate": 0.8}, (floats(T, 4),), ((T, 4),)),
+        Sample({}, (fixed(4, 4),), ((4, 4),)),
     ),
     "random_normal": (
         Sample({"shape": (64,)}, LIKE, ((64,),)),
@@ -34,8 +58,18 @@ SAMPLES: dict[str, tuple[Sample, ...]] = {
         Sample({}, (ints(T, kinds=4),), ((T,),)),
         Sample({}, (fixed(2, 3),), ((2, 3),)),
     ),
+    "gradient_reversal": (
+        Sample({}, (floats(5),), ((5,),)),
+        Sample({"scale": 0.25}, (floats(3, T, 2),), ((3, T, 2),)),
+        Sample({"scale": 0.0}, (floats(),), ((),)),
+        Sample({"scale": 3.0}, (fixed(2, 3),), ((2, 3),)),
+    ),
 }
 
 BAD_SAMPLES: dict[str, tuple[BadSample, ...]] = {
+    "spatial_dropout": (
+        BadSample({}, (floats(5),), "got [5]"),
+        BadSample({}, (floats(2, 3, 4, 5, 6),), "got [2, 3, 4, 5, 6]"),
+    ),
     "random_uniform": (BadSample({"shape": (3,), "low": 2.0, "high": 1.0}, LIKE, "low=2 above high=1"),),
 }

@@ -44,6 +44,8 @@ SAMPLES: dict[str, tuple[Sample, ...]] = {
         Sample({"length": 5}, (NUMBER,), ((5,),)),
         Sample({"length": 4, "stride": 2}, (VECTOR,), ((4, 3),)),
     ),
+    "difference": (Sample({}, (NUMBER,), ((),)), Sample({"lag": 7}, (VECTOR,), ((3,),))),
+    "date_part": (Sample({"part": "month"}, (TEXT,), ((),)), Sample({"part": "weekday"}, (COLUMN,), ((),))),
 }
 
 BAD_SAMPLES: dict[str, tuple[BadSample, ...]] = {
@@ -60,4 +62,5 @@ BAD_SAMPLES: dict[str, tuple[BadSample, ...]] = {
         BadSample({"how": "constant", "value": "x"}, (NUMBER,), "does not go with numbers"),
     ),
     "bucketize": (BadSample({"edges": (3.0, 2.0)}, (NUMBER,), "do not ascend"),),
+    "date_part": (BadSample({"part": "month"}, (NUMBER,), "takes dates and got float[]"),),
 }

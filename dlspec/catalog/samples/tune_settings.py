@@ -37,3 +37,31 @@ BAD_SAMPLES: dict[str, tuple[BadSample, ...]] = {
     "sampler": (BadSample({"name": Median()}, (), "picks none"),),
     "pruner": (BadSample({"name": Tpe()}, (), "gives none up"),),
 }
+
+
+def _tune(*lines: str) -> str:
+    rest = ("search optimizer.lr = log_uniform(0.001, 0.1)", "minimize validation.loss", "trials 20")
+    words = {line.split()[0] for line in lines} | ({"minimize"} if "maximize validation.accuracy" in lines else set())
+    kept = [line for line in rest if line.split()[0] not in words]
+    return "tune net on digits {\n  " + "\n  ".join([*lines, *kept]) + "\n}\n"
+
+
+EXAMPLES = {
+    "search": _tune("search optimizer.lr = log_uniform(0.001, 0.1)"),
+    "minimize": _tune("minimize validation.loss"),
+    "trials": _tune("trials 40"),
+    "sampler": _tune("sampler tpe"),
+    "pruner": _tune("pruner median"),
+    "choice": _tune("search optimizer.lr = choice(0.1, 0.01)"),
+    "uniform": _tune("search optimizer.lr = uniform(0.01, 0.1)"),
+    "log_uniform": _tune("search optimizer.lr = log_uniform(0.001, 0.1)"),
+    "integer": _tune("search epochs = integer(1, 8)"),
+    "random": _tune("sampler random"),
+    "grid": _tune("search optimizer.lr = choice(0.1, 0.01)", "sampler grid"),
+    "tpe": _tune("sampler tpe"),
+    "cmaes": _tune("sampler cmaes"),
+    "median": _tune("pruner median"),
+    "hyperband": _tune("pruner hyperband"),
+    "successive_halving": _tune("pruner successive_halving"),
+}
+"""Blocks in which they stand."""
