@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ class Session(Protocol):
         """Seed the backend's own generator (dropout, noise)."""
 
     def weights(self) -> dict[str, Array]:
-        """All weights and running statistics by canonical name (copies)."""
+        """All weights and running statistics by canonical name (copies): their average, where the spec asks for it."""
 
     def load_weights(self, arrays: Arrays) -> None:
         """Set weights by canonical name; every name given must exist."""
 
     def state(self) -> dict[str, Array]:
-        """Optimizer and generator state, flat, enough to go on exactly."""
+        """Optimizer and generator state, flat, enough to go on exactly from the weights that `weights` gave."""
 
     def load_state(self, arrays: Arrays) -> None:
         """Put back what `state` gave."""
@@ -55,8 +55,13 @@ class Session(Protocol):
     def start_epoch(self, epoch: int) -> None:
         """Get ready for the updates of an epoch, counted from 0: training mode, and what is frozen in it."""
 
-    def learning_rate(self, step_name: str, step: int, steps_per_epoch: int) -> float:
-        """The rate of a step's first optimizer before update number `step` (from 0)."""
+    def learning_rate(
+        self, step_name: str, step: int, steps_per_epoch: int, seen: Mapping[str, Sequence[float]] | None = None
+    ) -> float:
+        """The rate of a step's first optimizer before update number `step` (from 0).
+
+        `seen` holds the epochs' figures that a plateau looks at, by their paths.
+        """
 
     def train_step(self, step_name: str, fields: Any, rows: Array, rate: float, draws: Arrays) -> StepResult:
         """One update on the given rows of fields that `put` moved; nothing waits for the device."""

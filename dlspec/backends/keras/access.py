@@ -5,7 +5,7 @@ from __future__ import annotations
 from dlspec.backends.keras.plan import first_names
 from dlspec.backends.keras.weights import weights_functions
 from dlspec.backends.python.docs import docstring
-from dlspec.backends.python.evaluation import draws_in_models
+from dlspec.backends.python.evaluation import draws_in_evaluation
 from dlspec.backends.python.plan import Plan
 from dlspec.backends.python.selection import condition
 
@@ -38,18 +38,17 @@ def _generators(plan: Plan) -> list[list[str]]:
     """`generators`, `seed_generators` and, where it is needed, `seeded`."""
     alone = len(plan.models) == 1
     source = "each in model.variables" if alone else "part in model for each in part.variables"
-    texts = [GENERATORS, SEED_GENERATORS, *([SEEDED] if draws_in_models(plan) else [])]
+    texts = [GENERATORS, SEED_GENERATORS, *([SEEDED] if draws_in_evaluation(plan) else [])]
     texts = [text.replace("MODEL", plan.model_type).replace("SOURCE", source) for text in texts]
     return [text.strip("\n").split("\n") for text in texts]
 
 
 def parameters_lines(plan: Plan) -> list[str]:
     """`parameters`, the variables that are trained, by the names of their weights."""
-    every = {name: plan.trainable.get(name, 1) for name in plan.weights}
-    held = condition(set(plan.trainable), every)
-    twice = (
-        " A variable that holds two has the name of the first." if set(first_names(plan).values()) < set(every) else ""
-    )
+    # By name alone: how many dimensions a variable has is not known before it is looked up.
+    held = condition(set(plan.trainable), dict.fromkeys(plan.weights, 0))
+    shared = set(first_names(plan).values()) < set(plan.weights)
+    twice = " A variable that holds two has the name of the first." if shared else ""
     named = f"{{name: variable(model, path) for name, (path, _) in WEIGHTS.items(){f' if {held}' if held else ''}}}"
     return [
         f"def parameters(model: {plan.model_type}) -> dict[str, keras.Variable]:",

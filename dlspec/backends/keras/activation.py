@@ -6,8 +6,9 @@ from typing import Any
 
 from dlspec.backends.keras.common import dim, initial
 from dlspec.backends.keras.dense import added_weight
+from dlspec.backends.keras.policies import Policy
 from dlspec.backends.python.expression import OWN, Argument, Lit, Op, X, call, unless
-from dlspec.backends.python.fragment import Fragment, Lowering
+from dlspec.backends.python.fragment import Fragment, Lowering, Table
 from dlspec.catalog import activation as catalog
 from dlspec.catalog.base import Initializer, Layer, Types
 from dlspec.catalog.initializers import Constant
@@ -23,6 +24,10 @@ def function(name: str, **arguments: tuple[str, Any]) -> Lowering:
         return Fragment(call(name, X, **given))
 
     return lowering
+
+
+MOST_DIMENSIONS = 5
+"""What TensorFlow's softmax takes."""
 
 
 def along_axis(name: str, default: int | None = -1) -> Lowering:
@@ -96,8 +101,79 @@ hard_swish = function("ops.hard_swish")
 softsign = function("ops.softsign")
 soft_shrink = function("ops.soft_shrink", threshold=("size", None))
 hard_shrink = function("ops.hard_shrink", threshold=("size", None))
-softmax = along_axis("ops.softmax")
+
+
+def softmax(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
+    """`ops.softmax`; that of more than five dimensions, which TensorFlow's own refuses, by its logarithm."""
+    assert isinstance(layer, catalog.Softmax)
+    axis = unless(dim(layer.axis, inputs[0]), -1)
+    if inputs[0].rank + inputs[0].batched > MOST_DIMENSIONS:
+        return Fragment(call("ops.exp", call("ops.log_softmax", X, axis=axis)))
+    return Fragment(call("ops.softmax", X, axis=axis))
+
+
 log_softmax = along_axis("ops.log_softmax")
 glu = along_axis("glu")
 swiglu = along_axis("swiglu")
 geglu = along_axis("geglu")
+
+
+LOWERINGS: Table = {
+    "relu": relu,
+    "relu6": relu6,
+    "leaky_relu": leaky_relu,
+    "prelu": prelu,
+    "elu": elu,
+    "selu": selu,
+    "celu": celu,
+    "gelu": gelu,
+    "silu": silu,
+    "mish": mish,
+    "sigmoid": sigmoid,
+    "log_sigmoid": log_sigmoid,
+    "hard_sigmoid": hard_sigmoid,
+    "tanh": tanh,
+    "hard_tanh": hard_tanh,
+    "hard_swish": hard_swish,
+    "softplus": softplus,
+    "softsign": softsign,
+    "soft_shrink": soft_shrink,
+    "hard_shrink": hard_shrink,
+    "softmax": softmax,
+    "log_softmax": log_softmax,
+    "gumbel_softmax": gumbel_softmax,
+    "glu": glu,
+    "swiglu": swiglu,
+    "geglu": geglu,
+    "binary_step": binary_step,
+    "identity": identity,
+}
+POLICIES = {
+    "relu": Policy.KEEPS,
+    "relu6": Policy.KEEPS,
+    "leaky_relu": Policy.KEEPS,
+    "elu": Policy.KEEPS,
+    "selu": Policy.KEEPS,
+    "celu": Policy.KEEPS,
+    "gelu": Policy.KEEPS,
+    "silu": Policy.KEEPS,
+    "mish": Policy.KEEPS,
+    "sigmoid": Policy.KEEPS,
+    "log_sigmoid": Policy.KEEPS,
+    "hard_sigmoid": Policy.KEEPS,
+    "tanh": Policy.KEEPS,
+    "hard_tanh": Policy.KEEPS,
+    "hard_swish": Policy.KEEPS,
+    "softplus": Policy.KEEPS,
+    "softsign": Policy.KEEPS,
+    "soft_shrink": Policy.KEEPS,
+    "hard_shrink": Policy.KEEPS,
+    "binary_step": Policy.KEEPS,
+    "identity": Policy.KEEPS,
+    "prelu": Policy.SPATIAL,
+    "softmax": Policy.ALONG,
+    "log_softmax": Policy.ALONG,
+    "glu": Policy.ALONG,
+    "swiglu": Policy.ALONG,
+    "geglu": Policy.ALONG,
+}

@@ -6,7 +6,7 @@ from dlspec.backends.keras.common import initial
 from dlspec.backends.keras.dense import added_weight
 from dlspec.backends.python.common import whole
 from dlspec.backends.python.expression import OWN, Cut, Expr, In, Lit, X, call, index, op, unless
-from dlspec.backends.python.fragment import Fragment
+from dlspec.backends.python.fragment import Fragment, Table
 from dlspec.catalog import attention as catalog
 from dlspec.catalog import initializers, positions
 from dlspec.catalog.base import Layer, Types
@@ -87,3 +87,13 @@ def rotary_positions(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     """A function of our own."""
     assert isinstance(layer, positions.RotaryPositions)
     return Fragment(call("rotary_positions", X, base=unless(layer.base, 10000.0)))
+
+
+LOWERINGS: Table = {
+    "attention": attention,
+    "scaled_dot_product": scaled_dot_product,
+    "additive_attention": additive_attention,
+    "learned_positions": learned_positions,
+    "sinusoidal_positions": sinusoidal_positions,
+    "rotary_positions": rotary_positions,
+}

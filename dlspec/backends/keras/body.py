@@ -14,7 +14,7 @@ from dlspec.backends.python.body import SELF, Instance, ModuleBody
 from dlspec.backends.python.expression import Assign, Expr, Get, Lit, Repeated, Sequence, Statement, call
 from dlspec.ir.program import INPUT, Module, Ref
 
-LOCALS = frozenset({"self", "draws", *ARGUMENTS, *HELPERS, *IMPORTS})
+LOCALS = frozenset({"self", "draws", "activity", *ARGUMENTS, *HELPERS, *IMPORTS})
 """Names that no variable of `call` may take."""
 
 

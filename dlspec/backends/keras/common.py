@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dlspec.backends.keras.initializers import fill
-from dlspec.backends.keras.layouts import Laid
+from dlspec.backends.keras.laid import Laid
 from dlspec.backends.python.expression import OWN, Call, Expr, Get, Lit, Sequence, Simple, Size, X, call, index
 from dlspec.catalog.base import Types, Weighted
 from dlspec.tensor import Dim, TensorType

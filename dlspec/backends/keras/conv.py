@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from dlspec.backends.keras.common import built, initial
+from dlspec.backends.keras.policies import Policy
 from dlspec.backends.keras.windows import explicit_pads, native_padding, pad
 from dlspec.backends.python.common import compact, whole
 from dlspec.backends.python.expression import OWN, Call, Cut, Expr, Lit, X, call, index, unless
-from dlspec.backends.python.fragment import Fragment
+from dlspec.backends.python.fragment import Fragment, Table
 from dlspec.catalog import conv as catalog
 from dlspec.catalog.base import Layer, Types
 from dlspec.catalog.windows import Window, per_axis
@@ -60,6 +61,11 @@ def _native(over: Window) -> bool:
     return max(over.stride) == 1 or max(over.dilation) == 1
 
 
+def _sideways(over: Window, channels: int) -> bool:
+    """Whether one channel is walked over in longer steps to the side alone."""
+    return channels == 1 and len(over.stride) == 2 and over.stride[0] == 1 < over.stride[1]
+
+
 def _padded(over: Window) -> Expr:
     return X if native_padding(over) else pad(X, explicit_pads(over))
 
@@ -75,7 +81,7 @@ def _arguments(over: Window) -> dict[str, Expr]:
 def _convolution(over: Window, channels: int, size: int, groups: int, bias: bool) -> Call:
     rank = len(over.kernel)
     last: dict[str, Any] = {"use_bias": unless(bias, True)}
-    if groups > 1 or not _native(over):
+    if groups > 1 or not _native(over) or _sideways(over, channels):
         return call("GroupedConv", channels, size, over.kernel, **_whole(over), groups=unless(groups, 1), **last)
     last["data_format"] = LAST
     return built(call(f"layers.Conv{rank}D", size, compact(over.kernel), **_arguments(over), **last), channels)
@@ -151,3 +157,17 @@ def _cropped(result: Expr, cuts: tuple[tuple[int, int], ...]) -> Expr:
         return result
     parts = [Cut(Lit(before) if before else None, Lit(-after) if after else None) for before, after in cuts]
     return index(result, Cut(), *parts)
+
+
+LOWERINGS: Table = {
+    "conv": conv,
+    "conv_transpose": conv_transpose,
+    "depthwise_conv": depthwise_conv,
+    "separable_conv": separable_conv,
+}
+POLICIES = {
+    "conv": Policy.SPATIAL,
+    "conv_transpose": Policy.SPATIAL,
+    "depthwise_conv": Policy.SPATIAL,
+    "separable_conv": Policy.SPATIAL,
+}

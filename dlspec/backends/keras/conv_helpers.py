@@ -34,13 +34,24 @@ class GroupedConv(layers.Layer):
     def call(self, x: Tensor) -> Tensor:
         kernel = dilated(self.kernel, self.dilation)
         pairs = zip(ops.split(x, self.groups, axis=-1), ops.split(kernel, self.groups, axis=-1), strict=True)
-        parts = [
-            ops.conv(part, own, self.strides, padding=self.padding, data_format="channels_last") for part, own in pairs
-        ]
+        parts = [convolved(part, own, self.strides, self.padding) for part, own in pairs]
         y = ops.concatenate(parts, axis=-1)
         return y if self.bias is None else y + self.bias
 ''',
-        ("layers", "ops", "dilated", "uniform", "Sequence", "Tensor"),
+        ("layers", "ops", "convolved", "dilated", "uniform", "Sequence", "Tensor"),
+    ),
+    "convolved": Helper(
+        '''
+def convolved(x: Tensor, kernel: Tensor, strides: Sequence[int], padding: str) -> Tensor:
+    """A convolution, channels last.
+
+    Of one channel in longer steps to the side alone, TensorFlow gives wrong numbers where there is one place only.
+    """
+    if x.shape[-1] == 1 and padding == "valid" and len(strides) == 2 and strides[0] == 1 < strides[1]:
+        return ops.conv(x, kernel, padding="valid", data_format="channels_last")[:, :, :: strides[1]]
+    return ops.conv(x, kernel, strides, padding=padding, data_format="channels_last")
+''',
+        ("ops", "Sequence", "Tensor"),
     ),
     "ConvTranspose": Helper(
         '''

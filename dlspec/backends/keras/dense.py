@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlspec.backends.keras.common import built, dense_weights, initial, shape_of, size_of
-from dlspec.backends.keras.initializers import fill, floats, initializer_call
+from dlspec.backends.keras.initializers import arranged, fill, floats
 from dlspec.backends.python.common import whole
 from dlspec.backends.python.expression import (
     OWN,
@@ -20,7 +20,7 @@ from dlspec.backends.python.expression import (
     expr,
     unless,
 )
-from dlspec.backends.python.fragment import Fragment
+from dlspec.backends.python.fragment import Fragment, Table
 from dlspec.catalog import dense as catalog
 from dlspec.catalog import initializers
 from dlspec.catalog.base import Initializer, Layer, Types
@@ -66,7 +66,7 @@ def embedding(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     if isinstance(init, initializers.Given):
         plain: Call = call("layers.Embedding", *sizes)
         return Fragment(call(OWN, X), built(plain, 1), initial(layer, inputs, weights), weights)
-    how = initializer_call(init)
+    how = arranged(init, (layer.n, layer.size), "same")
     if layer.padding_index is not None:
         padded = call("PaddedEmbedding", *sizes, layer.padding_index, embeddings_initializer=how)
         return Fragment(call(OWN, X), built(padded, 1), (), weights)
@@ -75,7 +75,7 @@ def embedding(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
 
 def added_weight(shape: Shape, initializer: Initializer | None, name: str = "weight") -> Call:
     """`self.add_weight`."""
-    how = {} if initializer is None else {"initializer": initializer_call(initializer)}
+    how = {} if initializer is None else {"initializer": arranged(initializer, shape, "same")}
     return call(Get(Local("self"), "add_weight"), tuple(map(whole, shape)), **how, name=name)
 
 
@@ -102,3 +102,13 @@ def constant_tensor(layer: catalog.Constant) -> Call:
     values: LiteralValue = floats(layer.values) if layer.element == "float" else layer.values
     kind: Expr = FLOAT if layer.element == "float" else expr("bool" if layer.element == "bool" else "int64")
     return call("ops.convert_to_tensor", values, dtype=kind)
+
+
+LOWERINGS: Table = {
+    "dense": dense,
+    "bilinear": bilinear,
+    "maxout": maxout,
+    "embedding": embedding,
+    "parameter": parameter,
+    "constant": constant,
+}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dlspec.backends.keras.policies import Policy
 from dlspec.backends.python.expression import Expr, In, Op, X, call
-from dlspec.backends.python.fragment import Fragment, Lowering
+from dlspec.backends.python.fragment import Fragment, Lowering, Table
 from dlspec.catalog import elementwise as catalog
 from dlspec.catalog.base import Layer, Types
 
@@ -66,3 +67,55 @@ where = function("ops.where")
 equal = sign_between("==")
 less = sign_between("<")
 greater = sign_between(">")
+
+
+LOWERINGS: Table = {
+    "exp": exp,
+    "log": log,
+    "log1p": log1p,
+    "sqrt": sqrt,
+    "rsqrt": rsqrt,
+    "square": square,
+    "abs": abs,
+    "sign": sign,
+    "sin": sin,
+    "cos": cos,
+    "tan": tan,
+    "atan": atan,
+    "erf": erf,
+    "floor": floor,
+    "ceil": ceil,
+    "round": round,
+    "clamp": clamp,
+    "maximum": maximum,
+    "minimum": minimum,
+    "equal": equal,
+    "less": less,
+    "greater": greater,
+    "where": where,
+}
+POLICIES = {
+    "exp": Policy.KEEPS,
+    "log": Policy.KEEPS,
+    "log1p": Policy.KEEPS,
+    "sqrt": Policy.KEEPS,
+    "rsqrt": Policy.KEEPS,
+    "square": Policy.KEEPS,
+    "abs": Policy.KEEPS,
+    "sign": Policy.KEEPS,
+    "sin": Policy.KEEPS,
+    "cos": Policy.KEEPS,
+    "tan": Policy.KEEPS,
+    "atan": Policy.KEEPS,
+    "erf": Policy.KEEPS,
+    "floor": Policy.KEEPS,
+    "ceil": Policy.KEEPS,
+    "round": Policy.KEEPS,
+    "clamp": Policy.KEEPS,
+    "maximum": Policy.JOINS,
+    "minimum": Policy.JOINS,
+    "equal": Policy.JOINS,
+    "less": Policy.JOINS,
+    "greater": Policy.JOINS,
+    "where": Policy.JOINS,
+}

@@ -9,8 +9,11 @@ from dlspec.backends.keras.body import LOCALS, Layouts
 from dlspec.backends.keras.common import split_path
 from dlspec.backends.keras.flows import FlowNodes, laid_out_step
 from dlspec.backends.keras.helpers import HELPERS, IMPORTS, PACKAGES
+from dlspec.backends.keras.reserved import KEPT
 from dlspec.backends.keras.weights import weights_functions
+from dlspec.backends.python.activity import UnitCall
 from dlspec.backends.python.build import Classes
+from dlspec.backends.python.chance import drawing_blocks
 from dlspec.backends.python.classes import Style
 from dlspec.backends.python.docs import docstring
 from dlspec.backends.python.emitted import (
@@ -22,7 +25,7 @@ from dlspec.backends.python.emitted import (
     names_of,
     root_names,
 )
-from dlspec.backends.python.flow import make_flow
+from dlspec.backends.python.flow import live_items, make_flow
 from dlspec.backends.python.layout import WIDTH, flat, literal, rendered
 from dlspec.backends.python.prelude import prelude
 from dlspec.ir.program import INPUT, Module, Program, Ref
@@ -30,7 +33,7 @@ from dlspec.ir.program import INPUT, Module, Program, Ref
 FILE_NAMES = frozenset({"WEIGHTS", "build", "load_weights", "read_weights", "variable", "to_keras", "from_keras"})
 """What a model's file defines beside its classes."""
 
-STYLE = Style({"model": "keras.Model", "block": "layers.Layer"}, "call")
+STYLE = Style({"model": "keras.Model", "block": "layers.Layer"}, "call", "Activity")
 
 
 def emit_models(program: Program, modules: Sequence[str], *, reserved: Collection[str] = ()) -> EmittedModels:
@@ -57,6 +60,8 @@ def emit_flow(
     reserved: Collection[str] = (),
     training: str = "training",
     wishes: Mapping[Ref, str] | None = None,
+    activity: Collection[UnitCall] = (),
+    keeps: str = f"model.{KEPT}",
 ) -> EmittedFlow:
     """What a step's module computes, as far as `wanted` needs it, as statements over canonical tensors.
 
@@ -65,14 +70,16 @@ def emit_flow(
     the mapping of draws (a key is a unit path in this module: `noise.random_normal`; its value is what the unit gives;
     what is missing is drawn by Keras). `reserved` are local names that the statements must not assign. `training` is
     the expression that tells models, and dropout of the block itself, whether this is training. `wishes` are names
-    for results, used where they are free.
+    for results, used where they are free. `activity` are the calls of models whose penalties on outputs are collected.
+    Layers and blocks of the step itself that draw numbers last from call to call: `keeps` is the mapping they are in.
     """
     takes = {name: emitted.models[name].takes_draws for name in emitted.models}
     laid = laid_out_step(module, list(dict.fromkeys(wanted)))
-    nodes = FlowNodes(laid, models, takes, draws, training)
+    nodes = FlowNodes(laid, models, takes, draws, training, activity, drawing_blocks(program, module), keeps)
+    items, needed = nodes.items(), list(dict.fromkeys(laid.canonical[ref] for ref in wanted))
     flow = make_flow(
-        nodes.items(),
-        list(dict.fromkeys(laid.canonical[ref] for ref in wanted)),
+        items,
+        needed,
         {(INPUT, place): text for place, text in enumerate(inputs)},
         outputs={laid.canonical[ref]: name for ref, name in (wishes or {}).items() if ref in laid.canonical},
         reserved={*LOCALS, *reserved, *emitted.names},
@@ -81,7 +88,10 @@ def emit_flow(
     lines = [line for statement in flow.statements for line in rendered(statement, 0)]
     names = {*global_names(flow.statements), *(name for value in flow.values.values() for name in root_names(value))}
     values = {ref: flat(flow.values[laid.canonical[ref]]) for ref in wanted}
-    return EmittedFlow(tuple(lines), values, frozenset(names))
+    live = {laid.module.nodes[place].unit for item in live_items(items, needed) for place, _ in item.results}
+    kept = dict(pair for unit, pair in nodes.kept.items() if unit in live)
+    names |= {name for new in kept.values() for name in root_names(new)}
+    return EmittedFlow(tuple(lines), values, frozenset(names), kept)
 
 
 def render_prelude(names: Collection[str]) -> str:

@@ -12,6 +12,7 @@ FIT = Words(
     order="{}",
     split="np.split(order, range(batch_size, count, batch_size))",
     batch="{name: tf.gather(column, rows) for name, column in columns.items()}",
+    places="rows",
     keep="read_weights(model)",
     put_back="load_weights(model, kept)",
 )

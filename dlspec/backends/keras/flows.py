@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from dlspec.backends.keras.dense import constant_tensor
 from dlspec.backends.keras.layouts import LaidOut, Signature, lay_out
 from dlspec.backends.keras.nodes import KerasNodes
 from dlspec.backends.keras.random import GENERATOR
-from dlspec.backends.python.expression import Call, Expr, Lit, Local, Own, call, substitute
+from dlspec.backends.python.activity import ACTIVITY, UnitCall, calls_of
+from dlspec.backends.python.chance import draws
+from dlspec.backends.python.expression import OWN, Call, Expr, Lit, Local, Own, call, index, substitute
 from dlspec.backends.python.flow import Item, Repeat
 from dlspec.catalog import dense
+from dlspec.catalog.random import Draw
 from dlspec.ir.program import Module, Ref
 
 
@@ -24,12 +27,21 @@ class FlowNodes(KerasNodes):
         takes_draws: Mapping[str, bool],
         draws: str | None,
         training: str,
+        activity: Collection[UnitCall],
+        drawing: Collection[str],
+        keeps: str,
     ) -> None:
         self.laid = laid
         self._models = models
         self._takes_draws = takes_draws
         self._draws = draws
         self._training = training
+        self._activity = activity
+        self._calls = calls_of(laid.module)
+        self._drawing = drawing
+        self._keeps = keeps
+        self.kept: dict[int, tuple[str, Expr]] = {}
+        """By unit: what it takes from where it lasts, its name there and how it is made."""
         super().__init__(laid.module)
 
     def items(self) -> list[Item | Repeat]:
@@ -47,9 +59,10 @@ class FlowNodes(KerasNodes):
         fragment = self.fragments[place]
         if fragment is None or fragment.new is None or fragment.buffer or fragment.new == GENERATOR:
             return super().value(place)
-        new = fragment.new
-        told = substitute(fragment.call, lambda part: self._told(part, new))
-        self.fragments[place] = type(fragment)(told, new, fragment.after, fragment.weights)
+        lasts = draws(self.module.units[self.module.nodes[place].unit].layer)
+        owner = OWN if lasts else fragment.new
+        told = substitute(fragment.call, lambda part: self._told(part, owner))
+        self.fragments[place] = type(fragment)(told, fragment.new, fragment.after, fragment.weights)
         value = super().value(place)
         self.fragments[place] = fragment
         return value
@@ -57,10 +70,10 @@ class FlowNodes(KerasNodes):
     def _told(self, part: Expr, new: Expr) -> Expr | None:
         if isinstance(part, Call) and isinstance(part.function, Own):
             return Call(new, part.arguments, (*part.keywords, ("training", Local(self._training))))
-        return None
+        return call("partial", new, training=Local(self._training)) if isinstance(part, Own) else None
 
     def own(self, unit: int) -> Expr:
-        """A constant, or the generator of Keras itself."""
+        """A constant, what lasts, a layer made on the spot, or the generator of Keras itself."""
         made = self.module.units[unit]
         if isinstance(made.layer, dense.Constant):
             return self._resolved(constant_tensor(made.layer), 0, ())
@@ -68,7 +81,15 @@ class FlowNodes(KerasNodes):
         fragment = self.fragments[place]
         if fragment is None or fragment.new is None or fragment.weights:
             raise LookupError(f"'{made.name}' has weights of its own outside of a model")
-        return Lit(None) if fragment.new == GENERATOR else fragment.new
+        if isinstance(made.layer, Draw):
+            return Lit(None)
+        return self._lasting(unit, fragment.new) if draws(made.layer) else fragment.new
+
+    def _lasting(self, unit: int, new: Expr) -> Expr:
+        """What has a generator of numbers, which TensorFlow lets nobody make inside of what it compiles."""
+        name = self.module.units[unit].name
+        self.kept[unit] = (name, new)
+        return index(Local(self._keeps), name)
 
     def called(self, place: int, arguments: tuple[Expr, ...]) -> Expr:
         unit = self.module.units[self.module.nodes[place].unit]
@@ -76,7 +97,12 @@ class FlowNodes(KerasNodes):
         extra: dict[str, Expr] = {}
         if self._takes_draws[unit.module] and self._draws is not None:
             extra["draws"] = call("draws_within", Local(self._draws), f"{self.call_names[place]}.")
-        return call(Local(self._models[unit.name]), *arguments, **extra, training=Local(self._training))
+        if self._calls[place] in self._activity:
+            extra["activity"] = ACTIVITY
+        model: Expr = Local(self._models[unit.name])
+        if unit.name in self._drawing:
+            model = self._lasting(self.module.nodes[place].unit, model)
+        return call(model, *arguments, **extra, training=Local(self._training))
 
     def weight(self, owner: str, weight: str) -> Expr:
         raise LookupError(f"'{owner}' is no layer of a model")

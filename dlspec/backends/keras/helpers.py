@@ -5,6 +5,7 @@ from __future__ import annotations
 from dlspec.backends.keras.conv_helpers import CONVOLUTIONS
 from dlspec.backends.keras.sequence_helpers import ATTENTION, RECURRENT
 from dlspec.backends.keras.tensor_helpers import IMAGES, TENSORS
+from dlspec.backends.keras.weight_helpers import WEIGHTS
 from dlspec.backends.python.helper import Helper
 from dlspec.backends.python.prelude import STANDARD
 
@@ -139,6 +140,15 @@ class GaussianNoise(layers.Layer):
 ''',
         ("keras", "layers", "ops", "Tensor"),
     ),
+    "gradient_reversal": Helper(
+        '''
+def gradient_reversal(x: Tensor, scale: float) -> Tensor:
+    """The identity, whose gradient is multiplied by minus `scale`: what is added to the fixed numbers is 0."""
+    fixed = ops.stop_gradient(x)
+    return fixed + scale * (fixed - x)
+''',
+        ("ops", "Tensor"),
+    ),
     "parts": Helper(
         '''
 def parts(layer: Any) -> dict[str, Any]:
@@ -167,6 +177,7 @@ def share_layers(part: Any, owner: Any) -> Callable[..., Any]:
     ),
     **CONVOLUTIONS,
     **ATTENTION,
+    **WEIGHTS,
     **RECURRENT,
     **IMAGES,
     **TENSORS,
@@ -177,6 +188,33 @@ def fill(variable: keras.Variable, start: Any) -> None:
     variable.assign(start(variable.shape, dtype=variable.dtype))
 ''',
         ("Any", "keras"),
+    ),
+    "outputs_first": Helper(
+        '''
+def outputs_first(start: Any) -> Any:
+    """Initial values of a variable laid out [out, in, *kernel], by an initializer of kernels [*kernel, in, out]."""
+
+    def fill(shape: Sequence[int], dtype: Any = None) -> Any:
+        out, into, *kernel = shape
+        drawn = start((*kernel, into, out), dtype=dtype)
+        return ops.moveaxis(drawn, (-1, -2), (0, 1))
+
+    return fill
+''',
+        ("Any", "Sequence", "ops"),
+    ),
+    "depthwise_start": Helper(
+        '''
+def depthwise_start(start: Any) -> Any:
+    """Initial values of a depthwise kernel, each of whose outputs has one input."""
+
+    def fill(shape: Sequence[int], dtype: Any = None) -> Any:
+        *kernel, channels, multiplier = shape
+        return ops.reshape(start((*kernel, 1, channels * multiplier), dtype=dtype), shape)
+
+    return fill
+''',
+        ("Any", "Sequence", "ops"),
     ),
     "uniform": Helper(
         '''

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dlspec.backends.keras.precision import SINGLE, in_double
 from dlspec.backends.python.docs import docstring
 from dlspec.backends.python.evaluation import (
     AVERAGE,
     BATCHES,
     SCORE,
-    draws_in_models,
+    draws_in_evaluation,
     gathered_lines,
     prediction_lines,
     result_lines,
@@ -19,7 +20,8 @@ def helper_lines(plan: Plan) -> list[list[str]]:
     """Small functions that `evaluate` and `fit` share."""
     texts = [TENSORS, BATCHES, AVERAGE.replace("TENSOR | int", "Tensor").replace("TENSOR", "Tensor")]
     texts += [JOINED, SCORE] if plan.metrics else []
-    return [text.strip("\n").split("\n") for text in texts]
+    parts = [text.strip("\n").split("\n") for text in texts]
+    return [in_double(plan, parts[0]), *parts[1:]]
 
 
 TENSORS = '''
@@ -47,7 +49,7 @@ def evaluate_lines(plan: Plan) -> list[str]:
         f"def evaluate(model: {plan.model_type}, batches: Iterable[Batch]) -> {gives}:",
         *docstring("The losses, without penalties, and what the metrics compare, in inference mode.", 1),
     ]
-    random = draws_in_models(plan)
+    random = draws_in_evaluation(plan)
     if random:
         lines += [
             "    with seeded(model, SEED):  # the same numbers in every evaluation, and none taken from the training"
@@ -66,8 +68,9 @@ def _moved(arrays: str, field: str) -> str:
 
 def predict_lines(plan: Plan, model: ModelPlan) -> list[str]:
     """`predict` of a model."""
-    return [
+    lines = [
         f"def predict{model.suffix}(model: {plan.model_type}, batch: Batch) -> dict[str, Tensor]:",
         *docstring("The outputs by name, in inference mode.", 1),
-        *(f"    {line}" for line in prediction_lines(plan, model, lambda given: f"{model.expr}({given})")),
+        *(f"    {line}" for line in prediction_lines(plan, model, lambda given: f"{model.expr}({given})", SINGLE)),
     ]
+    return in_double(plan, lines)

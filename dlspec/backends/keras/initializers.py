@@ -15,7 +15,33 @@ def fill(initializer: Initializer, target: Expr, shape: Shape, layout: str) -> t
     """Statements that fill a variable."""
     if isinstance(initializer, catalog.Given):
         return (Do(method(target, "assign", laid(given(initializer, shape), layout))),)
-    return (Do(call("fill", target, initializer_call(initializer))),)
+    return (Do(call("fill", target, arranged(initializer, shape, layout))),)
+
+
+def arranged(initializer: Initializer, shape: Shape, layout: str) -> Call:
+    """The call that makes the initializer of a variable; `shape` is that of the canonical weight.
+
+    Keras takes every variable for a kernel `[*k, in, out]`. Where it is laid out otherwise, what reads the numbers of
+    inputs and outputs off the shape is given that of the kernel.
+    """
+    how = initializer_call(initializer)
+    if not isinstance(initializer, OF_MATRICES) or len(shape) < 2:
+        return how
+    return call(WRAPPED[layout], how) if layout in WRAPPED else how
+
+
+OF_MATRICES = (
+    catalog.XavierUniform,
+    catalog.XavierNormal,
+    catalog.KaimingUniform,
+    catalog.KaimingNormal,
+    catalog.LecunNormal,
+    catalog.Orthogonal,
+)
+"""Initializers that tell inputs from outputs."""
+
+WRAPPED = {"same": "outputs_first", "depthwise": "depthwise_start"}
+"""The helper that brings a kernel's initial values to another layout."""
 
 
 def given(initializer: catalog.Given, shape: Shape) -> Any:

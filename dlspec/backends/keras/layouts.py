@@ -9,41 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
 
-from dlspec.backends.keras.policies import Policy, policy_of, stays_last
+from dlspec.backends.keras.laid import ChannelsFirst, ChannelsLast, Laid
+from dlspec.backends.keras.policies import Policy, stays_last
+from dlspec.backends.keras.table import policy_of
 from dlspec.catalog.base import Layer
 from dlspec.ir.program import INPUT, Module, Node, Port, Ref, Unit
 from dlspec.tensor import TensorType
-
-
-class Relayout(Layer):
-    """Moves the channels. The type of a tensor is that of the catalogue, channels first, in either layout."""
-
-    kind = "layout"
-    batchless: ClassVar[bool] = True
-
-    def infer(self, *inputs: TensorType) -> TensorType:
-        return inputs[0]
-
-
-class ChannelsLast(Relayout):
-    """Moves the channels from the front to the end."""
-
-    entry = "channels_last"
-
-
-class ChannelsFirst(Relayout):
-    """Moves the channels from the end to the front."""
-
-    entry = "channels_first"
-
-
-@dataclass(frozen=True, slots=True)
-class Laid(TensorType):
-    """A type as the catalogue knows it, channels first, and where the channels of the tensor stand."""
-
-    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,27 +6,15 @@ among other batches (the number of examples, unless classes or examples have wei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from dlspec.backends.python.expression import Cut, Expr, Lit, Local, Sequence, call, index, op
+from dlspec.backends.keras import class_losses, embedding_losses
+from dlspec.backends.keras.loss_terms import Lowerings, Terms, classes_last, together, with_batch
+from dlspec.backends.python.expression import Expr, Lit, Sequence, Unary, call, op
 from dlspec.backends.python.operand import COUNT, Operand, scaled
 from dlspec.catalog import losses as catalog
 from dlspec.catalog.base import Loss
-from dlspec.tensor import TensorType, resolve_axis
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """The terms of a loss, not yet reduced; `rank` counts their written dimensions.
-
-    `places` gives, for losses over classes, the weight of each term where these are not all 1 (the terms contain it
-    already).
-    """
-
-    rank: int
-    expr: Expr
-    places: Expr | None = None
+from dlspec.tensor import resolve_axis
 
 
 def loss_pair(loss: Loss, operands: tuple[Operand, ...], example_weight: Expr | None) -> Expr:
@@ -69,39 +57,12 @@ def _over_places(terms: Terms, places: Expr, scale: float, example_weight: Expr 
     return call("weighted_mean", each, places)
 
 
-# ---------------------------------------------------------------- operands
-
-
-def aligned(operand: Operand, like: Operand) -> Expr:
-    """An operand in the shape of another: `[]` and `[1]` are taken for each other, and what has no batch is repeated.
-
-    Without it `[N]` against `[N, 1]` would quietly become `[N, N]`.
-    """
-    own, other = operand.type, like.type
-    if not own.batched and other.batched:
-        value = call("ops.squeeze", operand.expr, 0) if own.rank > other.rank else operand.expr
-        return call("ops.broadcast_to", value, call("ops.shape", like.expr))
-    if own.rank < other.rank:
-        return call("ops.expand_dims", operand.expr, 1 if own.batched else 0)
-    if own.rank > other.rank:
-        return call("ops.squeeze", operand.expr, 1 if own.batched else 0)
-    return operand.expr
-
-
-def _pair(operands: tuple[Operand, ...]) -> tuple[Expr, Expr, int]:
-    """Prediction and target in one shape, and its rank."""
-    prediction, target = operands
-    if target.type.batched and not prediction.type.batched:
-        return aligned(prediction, target), target.expr, target.type.rank
-    return prediction.expr, aligned(target, prediction), prediction.type.rank
-
-
 # ---------------------------------------------------------------- one loss after another
 
 
 def _elementwise(formula: Callable[[Expr, Expr], Expr]) -> Callable[[Loss, tuple[Operand, ...]], Terms]:
     def lower(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
-        prediction, target, rank = _pair(operands)
+        (prediction, target), rank = together(operands)
         return Terms(rank, formula(prediction, target))
 
     return lower
@@ -109,8 +70,19 @@ def _elementwise(formula: Callable[[Expr, Expr], Expr]) -> Callable[[Loss, tuple
 
 def _huber(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
     assert isinstance(loss, catalog.Huber)
-    prediction, target, rank = _pair(operands)
+    (prediction, target), rank = together(operands)
     return Terms(rank, call("huber", prediction, target, Lit(loss.delta)))
+
+
+def _quantile(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
+    assert isinstance(loss, catalog.Quantile)
+    (prediction, target), rank = together(operands)
+    return Terms(rank, call("pinball", prediction, target, quantile=loss.q))
+
+
+def _gaussian_nll(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
+    (mean, log_variance, target), rank = together(operands)
+    return Terms(rank, call("gaussian_nll", mean, log_variance, target))
 
 
 def _hinge(prediction: Expr, target: Expr) -> Expr:
@@ -119,7 +91,7 @@ def _hinge(prediction: Expr, target: Expr) -> Expr:
 
 def _binary_cross_entropy(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
     assert isinstance(loss, catalog.BinaryCrossEntropy)
-    prediction, target, rank = _pair(operands)
+    (prediction, target), rank = together(operands)
     if loss.label_smoothing:
         smooth = loss.label_smoothing
         target = op("+", op("*", op("-", 1, smooth), target), op("/", smooth, 2))
@@ -129,7 +101,7 @@ def _binary_cross_entropy(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
 
 
 def _kl_normal(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
-    mean, log_variance, rank = _pair(operands)
+    (mean, log_variance), rank = together(operands)
     return Terms(0, call("kl_normal", mean, log_variance) if rank else _kl_of_one(mean, log_variance))
 
 
@@ -143,7 +115,7 @@ def _cross_entropy(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
     prediction, target = operands
     if target.type.element == "float":
         axis = resolve_axis(loss.axis, prediction.type.rank)
-        logits, shares, rank = _pair(operands)
+        (logits, shares), rank = together(operands)
         smoothing: dict[str, Expr] = {"label_smoothing": Lit(smooth)} if smooth else {}
         place: dict[str, Expr] = {"axis": Lit(1)} if axis == 0 and rank > 1 else {}
         return Terms(rank - 1, call("cross_entropy_of_shares", logits, shares, **smoothing, **place))
@@ -185,28 +157,25 @@ def _classes(prediction: Operand, target: Operand, axis: int) -> tuple[Expr, Exp
     """Scores with the classes in the last dimension, the class numbers in their shape without it, and its rank."""
     position = resolve_axis(axis, prediction.type.rank)
     assert position is not None
-    shape = prediction.type.shape[:position] + prediction.type.shape[position + 1 :]
-    moved = position == 0 and prediction.type.rank > 1
-    scores = call("ops.moveaxis", prediction.expr, 1, -1) if moved else prediction.expr
-    if target.type.batched:
-        numbers = aligned(target, Operand(prediction.expr, TensorType("int", shape)))
-        return scores, numbers, len(shape)
-    one_class = index(prediction.expr, Cut(), 0) if position == 0 else index(prediction.expr, Local("..."), 0)
-    value = target.expr if target.type.rank <= len(shape) else call("ops.squeeze", target.expr, 0)
-    return scores, call("ops.broadcast_to", value, call("ops.shape", one_class)), len(shape)
+    return classes_last(with_batch(prediction, target), target, position)
 
 
-_LOWERINGS: Mapping[type[Loss], Callable[[Loss, tuple[Operand, ...]], Terms]] = {
+_LOWERINGS: Lowerings = {
     catalog.Mse: _elementwise(lambda f, y: call("ops.square", op("-", f, y))),
     catalog.Mae: _elementwise(lambda f, y: call("ops.abs", op("-", f, y))),
     catalog.Huber: _huber,
     catalog.LogCosh: _elementwise(lambda f, y: call("log_cosh", f, y)),
+    catalog.Quantile: _quantile,
     catalog.Poisson: _elementwise(lambda f, y: op("-", call("ops.exp", f), op("*", y, f))),
+    catalog.GaussianNll: _gaussian_nll,
     catalog.Hinge: _elementwise(_hinge),
     catalog.SquaredHinge: _elementwise(lambda f, y: call("ops.square", _hinge(f, y))),
     catalog.Perceptron: _elementwise(lambda f, y: call("perceptron", f, y)),
+    catalog.Wasserstein: _elementwise(lambda f, y: op("*", Unary("-", y), f)),
     catalog.BinaryCrossEntropy: _binary_cross_entropy,
     catalog.CrossEntropy: _cross_entropy,
     catalog.Nll: _nll,
     catalog.KlNormal: _kl_normal,
+    **class_losses.LOWERINGS,
+    **embedding_losses.LOWERINGS,
 }

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dlspec.backends.keras.common import built, dim, initial
 from dlspec.backends.keras.dense import added_weight
+from dlspec.backends.keras.policies import Policy
 from dlspec.backends.python.common import whole
-from dlspec.backends.python.expression import OWN, Expr, Lit, Op, X, call, unless
-from dlspec.backends.python.fragment import Fragment
+from dlspec.backends.python.expression import OWN, Expr, Lit, Op, X, call, op, unless
+from dlspec.backends.python.fragment import Fragment, Table
 from dlspec.catalog import norm as catalog
 from dlspec.catalog.axes import Axes, several_axes
 from dlspec.catalog.base import Layer, Types
 from dlspec.catalog.initializers import Ones
-from dlspec.tensor import TensorType
+from dlspec.tensor import Dim, TensorType
 
 Weights = tuple[tuple[str, str], ...]
 STATE: Weights = (("running_mean", "moving_mean:same"), ("running_var", "moving_variance:same"))
@@ -62,22 +63,32 @@ def _groups(layer: catalog.Normalisation, groups: int, inputs: Types) -> Fragmen
     new = call("layers.GroupNormalization", groups, **_affine_arguments(layer))
     weights = _affine(layer)
     made = built(new, whole(x.shape[0]), x.rank - 1)
-    return Fragment(call(OWN, X), made, initial(layer, inputs, weights), weights, follows=True)
+    # A number by itself is its own mean; Keras subtracts that too late for nothing to be left of a large one.
+    alone = x.size == (x.shape[0] if groups == -1 else groups)
+    given = op("*", X, 0) if alone else X
+    return Fragment(call(OWN, given), made, initial(layer, inputs, weights), weights, follows=True)
 
 
 def layer_norm(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     """`layers.LayerNormalization` of the last dimension; of others a layer of our own, or a function."""
     assert isinstance(layer, catalog.LayerNorm)
     axes = _axes(layer, layer.axis, inputs[0])
+    # As with groups: a number by itself is its own mean.
+    given = op("*", X, 0) if all(size == 1 for size in _sizes_of(layer, inputs[0])) else X
     if not (layer.scale or layer.center):
-        return Fragment(call("layer_norm", X, axes, epsilon=unless(layer.eps, 1e-5)))
+        return Fragment(call("layer_norm", given, axes, epsilon=unless(layer.eps, 1e-5)))
     weights = _affine(layer)
     after = initial(layer, inputs, weights)
     if axes == (-1,):
         made = built(call("layers.LayerNormalization", **_affine_arguments(layer)), whole(inputs[0].shape[-1]))
     else:
         made = call("LayerNorm", axes, _sizes(axes, inputs[0]), **_affine_arguments(layer, 1e-5))
-    return Fragment(call(OWN, X), made, after, weights, follows=True)
+    return Fragment(call(OWN, given), made, after, weights, follows=True)
+
+
+def _sizes_of(layer: catalog.LayerNorm, tensor: TensorType) -> list[Dim]:
+    """The sizes of the dimensions that are normalised together."""
+    return [tensor.shape[place] for place in several_axes(layer, layer.axis, tensor)]
 
 
 def rms_norm(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
@@ -122,3 +133,21 @@ def l2_normalize(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     """A function of our own: the gradient of Keras's is not a number at 0."""
     assert isinstance(layer, catalog.L2Normalize)
     return Fragment(call("l2_normalize", X, axis=unless(dim(layer.axis, inputs[0]), -1)))
+
+
+LOWERINGS: Table = {
+    "batch_norm": batch_norm,
+    "layer_norm": layer_norm,
+    "group_norm": group_norm,
+    "instance_norm": instance_norm,
+    "rms_norm": rms_norm,
+    "local_response_norm": local_response_norm,
+    "l2_normalize": l2_normalize,
+}
+POLICIES = {
+    "batch_norm": Policy.SPATIAL,
+    "group_norm": Policy.SPATIAL,
+    "instance_norm": Policy.SPATIAL,
+    "local_response_norm": Policy.SPATIAL,
+    "l2_normalize": Policy.ALONG,
+}

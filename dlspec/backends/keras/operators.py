@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dlspec.backends.keras.common import size_of
 from dlspec.backends.keras.elementwise import sign_between
+from dlspec.backends.keras.policies import Policy
 from dlspec.backends.keras.shape import cut, slice_items
 from dlspec.backends.python.expression import Expr, In, Op, Sequence, Unary, WeightRef, X, call, index
-from dlspec.backends.python.fragment import Fragment
+from dlspec.backends.python.fragment import Fragment, Table
 from dlspec.catalog import operators as catalog
 from dlspec.catalog.base import Layer, Types
 from dlspec.tensor import TensorType
@@ -107,3 +108,46 @@ def channels_last(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
 def channels_first(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     """The channels from the end to the front."""
     return Fragment(call("ops.moveaxis", X, -1, int(inputs[0].batched)), follows=True)
+
+
+LOWERINGS: Table = {
+    "add": add,
+    "subtract": subtract,
+    "multiply": multiply,
+    "divide": divide,
+    "floor_divide": floor_divide,
+    "remainder": remainder,
+    "power": power,
+    "negative": negative,
+    "matmul": matmul,
+    "not_equal": not_equal,
+    "less_equal": less_equal,
+    "greater_equal": greater_equal,
+    "and": both,
+    "or": either,
+    "not": inverse,
+    "slice": slices,
+    "to_batch": to_batch,
+    "weight_of": weight_of,
+    "size": size,
+}
+POLICIES = {
+    "add": Policy.JOINS,
+    "subtract": Policy.JOINS,
+    "multiply": Policy.JOINS,
+    "divide": Policy.JOINS,
+    "floor_divide": Policy.JOINS,
+    "remainder": Policy.JOINS,
+    "power": Policy.JOINS,
+    "not_equal": Policy.JOINS,
+    "less_equal": Policy.JOINS,
+    "greater_equal": Policy.JOINS,
+    "and": Policy.JOINS,
+    "or": Policy.JOINS,
+    "negative": Policy.KEEPS,
+    "not": Policy.KEEPS,
+    "to_batch": Policy.ANY,
+}
+
+LAYOUTS: Table = {"channels_last": channels_last, "channels_first": channels_first}
+"""What the layout pass puts in."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dlspec.backends.keras.adam_helpers import ADAM
+from dlspec.backends.keras.matrix_helpers import MATRIX
 from dlspec.backends.python.helper import Helper
 
-HELPERS: Mapping[str, Helper] = {
+BASE: Mapping[str, Helper] = {
     "Optimizer": Helper(
         '''
 class Optimizer(keras.optimizers.Optimizer):
@@ -16,6 +18,7 @@ class Optimizer(keras.optimizers.Optimizer):
     """
 
     slots: tuple[str, ...] = ()
+    counts: tuple[str, ...] = ("step",)
 
     def __init__(
         self, weights: Sequence[keras.Variable], learning_rate: float, weight_decay: float = 0.0, scale: float = 1.0
@@ -25,14 +28,14 @@ class Optimizer(keras.optimizers.Optimizer):
         self.build(weights)
 
     def build(self, variables: Sequence[keras.Variable]) -> None:
-        """Make the memory; a slot called `step` counts the updates of a weight."""
+        """Make the memory; the slots among `counts` are numbers that go by the updates of a weight."""
         super().build(variables)
         self.known = {id(each): place for place, each in enumerate(variables)}
         self.memory = [[self.remembered(slot, each) for slot in self.slots] for each in variables]
 
     def remembered(self, slot: str, variable: keras.Variable) -> keras.Variable:
         """The memory of a weight for one slot, zeros."""
-        return self.add_variable(() if slot == "step" else variable.shape, dtype=variable.dtype, name=slot)
+        return self.add_variable(() if slot in self.counts else variable.shape, dtype=variable.dtype, name=slot)
 
     def apply(self, grads: Sequence[Tensor | None], trainable_variables: Sequence[keras.Variable]) -> None:
         """Update those of the weights that it knows and that have a gradient."""
@@ -53,6 +56,19 @@ class Optimizer(keras.optimizers.Optimizer):
         raise NotImplementedError
 ''',
         ("keras", "ops", "Sequence", "Tensor"),
+    ),
+    "Decoupled": Helper(
+        '''
+class Decoupled(Optimizer):
+    """An optimizer whose decay does not go through the gradient (Loshchilov and Hutter, 2017)."""
+
+    def update_step(self, gradient: Tensor, variable: keras.Variable, learning_rate: Tensor) -> None:
+        rate = self.scale * ops.cast(learning_rate, variable.dtype)
+        memory = self.memory[self._get_variable_index(variable)]
+        self.assign_sub(variable, rate * self.decay * variable)
+        self.assign_sub(variable, rate * self.direction(gradient, *memory))
+''',
+        ("keras", "ops", "Tensor", "Optimizer"),
     ),
     "Optimizers": Helper(
         '''
@@ -185,63 +201,26 @@ class CenteredRMSprop(RMSprop):
 ''',
         ("keras", "ops", "Tensor", "RMSprop"),
     ),
-    "Adam": Helper(
+    "Lion": Helper(
         '''
-class Adam(Optimizer):
-    """Adam (Kingma and Ba, 2014), with epsilon beside the root of the corrected size."""
+class Lion(Decoupled):
+    """Moves by the sign of the momentum alone (Chen et al., 2023)."""
 
-    slots = ("step", "mean", "square")
+    slots = ("mean",)
 
-    def __init__(
-        self, *arguments: Any, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-8, **keywords: Any
-    ) -> None:
+    def __init__(self, *arguments: Any, beta_1: float = 0.9, beta_2: float = 0.99, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+        self.beta_1, self.beta_2 = beta_1, beta_2
 
     def direction(self, gradient: Tensor, *memory: keras.Variable) -> Tensor:
-        step, mean, square = memory[:3]
-        self.assign_add(step, 1)
-        self.assign_add(mean, (1 - self.beta_1) * (gradient - mean))
-        self.assign(square, self.beta_2 * square + (1 - self.beta_2) * ops.square(gradient))
-        size = self.size(square, *memory[3:])
-        first, second = self.correction(self.beta_1, step), self.correction(self.beta_2, step)
-        return mean / first / (ops.sqrt(size / second) + self.epsilon)
-
-    def correction(self, beta: float, step: keras.Variable) -> Tensor:
-        """What a mean that began at 0 lacks after so many steps; in double precision, for it is near 0 at first."""
-        return ops.cast(1 - beta ** ops.cast(step, "float64"), step.dtype)
-
-    def size(self, square: keras.Variable, *memory: keras.Variable) -> Tensor:
-        """The running size of the gradient."""
-        return square.value
+        (mean,) = memory
+        step = ops.sign(mean + (1 - self.beta_1) * (gradient - mean))
+        self.assign_add(mean, (1 - self.beta_2) * (gradient - mean))
+        return step
 ''',
-        ("keras", "Any", "ops", "Tensor", "Optimizer"),
-    ),
-    "AMSGrad": Helper(
-        '''
-class AMSGrad(Adam):
-    """Adam whose rates never grow again (Reddi et al., 2018)."""
-
-    slots = ("step", "mean", "square", "largest")
-
-    def size(self, square: keras.Variable, *memory: keras.Variable) -> Tensor:
-        (largest,) = memory
-        self.assign(largest, ops.maximum(largest, square))
-        return largest.value
-''',
-        ("keras", "ops", "Tensor", "Adam"),
-    ),
-    "AdamW": Helper(
-        '''
-class AdamW(Adam):
-    """Adam with a decay of its own, apart from the gradient (Loshchilov and Hutter, 2017)."""
-
-    def update_step(self, gradient: Tensor, variable: keras.Variable, learning_rate: Tensor) -> None:
-        rate = self.scale * ops.cast(learning_rate, variable.dtype)
-        memory = self.memory[self._get_variable_index(variable)]
-        self.assign_sub(variable, rate * self.decay * variable)
-        self.assign_sub(variable, rate * self.direction(gradient, *memory))
-''',
-        ("keras", "ops", "Tensor", "Adam"),
+        ("keras", "Any", "ops", "Tensor", "Decoupled"),
     ),
 }
+
+HELPERS: Mapping[str, Helper] = {**BASE, **ADAM, **MATRIX}
+"""In an order in which none needs a later one."""

@@ -26,8 +26,16 @@ from dlspec.catalog.base import Optimizer
 from dlspec.ir.program import Rate, WeightsUse
 
 
-def make_optimizer(uses: Sequence[WeightsUse], rates: Sequence[Rate], trained: Trained, *, frozen: bool) -> list[str]:
-    """The statements of `make_optimizer`; `frozen` says that some weights may stand still when it is called."""
+def make_optimizer(
+    uses: Sequence[WeightsUse],
+    rates: Sequence[Rate],
+    trained: Trained,
+    *,
+    frozen: bool,
+    around: Callable[[Expr], Expr],
+) -> list[str]:
+    """The statements of `make_optimizer`; `frozen` says that some weights may stand still when it is called, `around`
+    puts what else there is around the optimizer."""
     first = learning_rate_of(optimizer_of(uses[0]))
     made: list[Expr] = []
     for use in uses:
@@ -36,7 +44,7 @@ def make_optimizer(uses: Sequence[WeightsUse], rates: Sequence[Rate], trained: T
         for group in groups:
             weights = f"{trained.expr}.trainable_variables" if whole else chosen_list(*group.conditions)
             made.append(_construct(optimizer_of(use), group, weights, first))
-    return rendered(Return(made[0] if len(made) == 1 else call("Optimizers", *made)), 1)
+    return rendered(Return(around(made[0] if len(made) == 1 else call("Optimizers", *made))), 1)
 
 
 def several(uses: Sequence[WeightsUse], rates: Sequence[Rate], trained: Trained) -> bool:
@@ -50,6 +58,8 @@ def _construct(optimizer: Optimizer, group: Group, weights: str, first: float) -
     keywords: dict[str, Expr] = {"learning_rate": Lit(first), **lowered.keywords}
     if decaying(optimizer) and group.decays:
         keywords["weight_decay"] = Lit(optimizer.weight_decay)
+    if isinstance(optimizer, catalog.Lamb | catalog.Adafactor):
+        keywords["layouts"] = Local("layouts(model)")
     if group.factor != 1 or learning_rate_of(optimizer) != first:
         keywords["scale"] = Local(scale_text(learning_rate_of(optimizer), first, group.factor))
     return call(lowered.function, Local(weights), **keywords)
@@ -109,13 +119,38 @@ def _adamw(optimizer: Optimizer) -> _Lowered:
     return _Lowered("AdamW", _betas(optimizer))
 
 
-def _betas(optimizer: catalog.Adam | catalog.Adamw) -> dict[str, Expr]:
+def _moments(optimizer: Optimizer) -> _Lowered:
+    assert isinstance(optimizer, catalog.Moments)
+    return _Lowered(_MOMENTS[type(optimizer)], _betas(optimizer))
+
+
+def _lion(optimizer: Optimizer) -> _Lowered:
+    assert isinstance(optimizer, catalog.Lion)
+    return _Lowered("Lion", {**_unless(0.9, beta_1=optimizer.beta1), **_unless(0.99, beta_2=optimizer.beta2)})
+
+
+def _adafactor(optimizer: Optimizer) -> _Lowered:
+    return _Lowered("Adafactor", {})
+
+
+def _muon(optimizer: Optimizer) -> _Lowered:
+    return _Lowered("Muon", {})
+
+
+def _betas(optimizer: catalog.Adam | catalog.Adamw | catalog.Moments) -> dict[str, Expr]:
     return {
         **_unless(0.9, beta_1=optimizer.beta1),
         **_unless(0.999, beta_2=optimizer.beta2),
         **_unless(1e-8, epsilon=optimizer.eps),
     }
 
+
+_MOMENTS: Mapping[type[Optimizer], str] = {
+    catalog.Nadam: "NAdam",
+    catalog.Adamax: "Adamax",
+    catalog.Radam: "RAdam",
+    catalog.Lamb: "Lamb",
+}
 
 _LOWERINGS: Mapping[type[Optimizer], Callable[[Optimizer], _Lowered]] = {
     catalog.Sgd: _sgd,
@@ -124,4 +159,8 @@ _LOWERINGS: Mapping[type[Optimizer], Callable[[Optimizer], _Lowered]] = {
     catalog.Rmsprop: _rmsprop,
     catalog.Adam: _adam,
     catalog.Adamw: _adamw,
+    **dict.fromkeys(_MOMENTS, _moments),
+    catalog.Lion: _lion,
+    catalog.Adafactor: _adafactor,
+    catalog.Muon: _muon,
 }

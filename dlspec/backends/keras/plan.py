@@ -9,6 +9,7 @@ from dlspec.backends.keras.emit import emit_models
 from dlspec.backends.keras.loss_helpers import HELPERS as LOSS_HELPERS
 from dlspec.backends.keras.optimizer_helpers import HELPERS as OPTIMIZER_HELPERS
 from dlspec.backends.keras.step_helpers import HELPERS as STEP_HELPERS
+from dlspec.backends.keras.update_helpers import HELPERS as UPDATE_HELPERS
 from dlspec.backends.python.groups import Trained
 from dlspec.backends.python.names import identifier
 from dlspec.backends.python.plan import FILE_NAMES, Dialect, Plan, StepPlan, make_plan
@@ -23,11 +24,13 @@ RESERVED = frozenset(
         *LOSS_HELPERS,
         *OPTIMIZER_HELPERS,
         *STEP_HELPERS,
+        *UPDATE_HELPERS,
+        *("chunks", "over_time", "AXES", "double_precision", "mixed_precision", "gradients", "apply"),
     }
 )
 """Names of the generated file that no class of a model may take."""
 
-LOCALS = frozenset({"model", "batch", "draws", "training", "count", "terms", *LOSS_HELPERS})
+LOCALS = frozenset({"model", "batch", "draws", "training", "activity", "count", "terms", *LOSS_HELPERS})
 """Names that no variable of a flow may take in the generated `losses`."""
 
 TUPLE = frozenset({"count", "index"})

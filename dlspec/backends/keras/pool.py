@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import prod
 
+from dlspec.backends.keras.policies import Policy
 from dlspec.backends.keras.windows import pad, pool_pads
 from dlspec.backends.python.common import compact
 from dlspec.backends.python.expression import Expr, Global, Lit, Op, Unary, X, call, unless
-from dlspec.backends.python.fragment import Fragment
+from dlspec.backends.python.fragment import Fragment, Table
 from dlspec.catalog import pool as catalog
 from dlspec.catalog.base import Layer, Types
 from dlspec.catalog.windows import Window, per_axis
@@ -119,3 +120,25 @@ def _over_places(name: str) -> Callable[[Layer, Types, Types], Fragment]:
 
 global_max_pool = _over_places("ops.max")
 global_avg_pool = _over_places("ops.mean")
+
+
+LOWERINGS: Table = {
+    "max_pool": max_pool,
+    "min_pool": min_pool,
+    "avg_pool": avg_pool,
+    "lp_pool": lp_pool,
+    "adaptive_max_pool": adaptive_max_pool,
+    "adaptive_avg_pool": adaptive_avg_pool,
+    "global_max_pool": global_max_pool,
+    "global_avg_pool": global_avg_pool,
+}
+POLICIES = {
+    "max_pool": Policy.SPATIAL,
+    "min_pool": Policy.SPATIAL,
+    "avg_pool": Policy.SPATIAL,
+    "lp_pool": Policy.SPATIAL,
+    "adaptive_max_pool": Policy.SPATIAL,
+    "adaptive_avg_pool": Policy.SPATIAL,
+    "global_max_pool": Policy.SPATIAL,
+    "global_avg_pool": Policy.SPATIAL,
+}

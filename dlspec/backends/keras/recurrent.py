@@ -5,7 +5,7 @@ from __future__ import annotations
 from dlspec.backends.keras.common import built, initial
 from dlspec.backends.python.common import whole
 from dlspec.backends.python.expression import OWN, Call, In, Lit, X, call, index, unless
-from dlspec.backends.python.fragment import Fragment
+from dlspec.backends.python.fragment import Fragment, Table
 from dlspec.catalog import recurrent as catalog
 from dlspec.catalog.base import Layer, Types
 
@@ -28,22 +28,35 @@ def lstm(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     return _fragment(layer, inputs, "LSTM", {"unit_forget_bias": Lit(False)})
 
 
+def conv_lstm(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
+    """`layers.RNN` of a cell of our own, which makes two convolutions a step where Keras's makes eight."""
+    assert isinstance(layer, catalog.ConvLstm)
+    sizes = (whole(inputs[0].shape[1]), whole(layer.channels), layer.window(inputs[0]).kernel)
+    cell = call("ConvLstmCell", *sizes, use_bias=unless(layer.bias, True))
+    options = {"return_sequences": Lit(True), "return_state": Lit(True)}
+    directions = [
+        call("layers.RNN", cell, **options, go_backwards=unless(backwards, False))
+        for backwards in (False, True)[: layer.directions]
+    ]
+    return _run(layer, inputs, call("ConvLstm", *directions))
+
+
 def _fragment(layer: catalog.Recurrent, inputs: Types, name: str, extra: dict[str, Lit]) -> Fragment:
     features = whole(inputs[0].shape[-1])
     directions = [
-        built(_direction(layer, name, extra, backwards), features, 1) for backwards in (False, True)[: _count(layer)]
+        built(_direction(layer, name, extra, backwards), features, 1) for backwards in (False, True)[: layer.directions]
     ]
-    new = call("Recurrent", *directions)
+    return _run(layer, inputs, call("Recurrent", *directions))
+
+
+def _run(layer: catalog.Stepping, inputs: Types, new: Call) -> Fragment:
+    """A call with what there is of states and mask."""
     weights = tuple((weight.name, _variable(layer, weight.name)) for weight in layer.weights(*inputs))
     states = layer.initial_states(inputs)
     mask = {"there": In(len(inputs) - 1)} if layer.has_mask(inputs) else {}
     run = call(OWN, X, *(In(1 + place) for place in range(states)), **mask)
     after = initial(layer, inputs, weights)
     return Fragment(run if layer.return_state else index(run, 0), new, after, weights)
-
-
-def _count(layer: catalog.Recurrent) -> int:
-    return 2 if layer.bidirectional else 1
 
 
 def _direction(layer: catalog.Recurrent, name: str, extra: dict[str, Lit], backwards: bool) -> Call:
@@ -58,7 +71,7 @@ def _direction(layer: catalog.Recurrent, name: str, extra: dict[str, Lit], backw
     )
 
 
-def _variable(layer: catalog.Recurrent, name: str) -> str:
+def _variable(layer: catalog.Stepping, name: str) -> str:
     """`weight_ih_reverse` is the kernel of the cell of the second direction."""
     stem, reverse, _ = name.partition("_reverse")
     cell = f"directions.{1 if reverse else 0}.cell"
@@ -69,3 +82,11 @@ def _variable(layer: catalog.Recurrent, name: str) -> str:
     if gates:
         return f"{cell}.bias:{'input_bias' if stem == 'bias_ih' else 'state_bias'}"
     return f"{cell}.bias:same"
+
+
+LOWERINGS: Table = {
+    "rnn": rnn,
+    "gru": gru,
+    "lstm": lstm,
+    "conv_lstm": conv_lstm,
+}

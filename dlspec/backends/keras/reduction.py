@@ -5,8 +5,9 @@ from __future__ import annotations
 import builtins
 
 from dlspec.backends.keras.common import dim, dims
-from dlspec.backends.python.expression import Expr, In, Lit, Op, X, call, unless
-from dlspec.backends.python.fragment import Fragment, Lowering
+from dlspec.backends.keras.policies import Policy
+from dlspec.backends.python.expression import Expr, In, Lit, Op, X, call, op, unless
+from dlspec.backends.python.fragment import Fragment, Lowering, Table
 from dlspec.catalog import reduction as catalog
 from dlspec.catalog.axes import several_axes
 from dlspec.catalog.base import Layer, Types
@@ -45,7 +46,7 @@ def reduction(name: str) -> Lowering:
 def _of_numbers(layer: catalog.Reduction, x: Expr) -> Fragment:
     """The reduction of a single number for each example."""
     if isinstance(layer, catalog.Variance | catalog.Std):
-        return Fragment(call("ops.zeros_like", X))
+        return Fragment(op("*", x, 0))
     return Fragment(call("ops.abs", X) if isinstance(layer, catalog.Norm) else x)
 
 
@@ -123,3 +124,37 @@ def distance(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     """The norm of the difference, whose gradient is 0 where the two are equal."""
     assert isinstance(layer, catalog.Distance)
     return Fragment(call("vector_norm", Op("-", X, In(1)), Lit(layer.p), axis=_axis(layer, inputs)))
+
+
+LOWERINGS: Table = {
+    "mean": mean,
+    "sum": sum,
+    "prod": prod,
+    "max": max,
+    "min": min,
+    "variance": variance,
+    "std": std,
+    "norm": norm,
+    "logsumexp": logsumexp,
+    "argmax": argmax,
+    "argmin": argmin,
+    "top_k": top_k,
+    "cumsum": cumsum,
+    "dot": dot,
+    "cosine_similarity": cosine_similarity,
+    "distance": distance,
+}
+POLICIES = {
+    "mean": Policy.ALONG,
+    "sum": Policy.ALONG,
+    "prod": Policy.ALONG,
+    "max": Policy.ALONG,
+    "min": Policy.ALONG,
+    "variance": Policy.ALONG,
+    "std": Policy.ALONG,
+    "norm": Policy.ALONG,
+    "logsumexp": Policy.ALONG,
+    "argmax": Policy.ALONG,
+    "argmin": Policy.ALONG,
+    "cumsum": Policy.ALONG,
+}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+KEPT = "of_training"
+"""What a step of a training keeps in the model it trains: its own layers that draw numbers, by name."""
+
 MODULE_ATTRIBUTES = frozenset(
     {
         "activity_regularizer", "add_loss", "add_metric", "add_variable", "add_weight", "autocast", "build",
@@ -32,6 +35,7 @@ MODULE_ATTRIBUTES = frozenset(
         "register_state_dict_pre_hook", "requires_grad_", "set_extra_state", "set_submodule", "share_memory",
         "state_dict", "submodules", "super", "to", "to_empty", "torch_params", "train", "type", "xpu", "zero_grad",
         "with_name_scope",
+        KEPT,
     }
 )  # fmt: skip
 """What layers and models of Keras have, on every engine; a test holds it against them."""

@@ -80,7 +80,7 @@ class KerasSession:
             self._steps = {step.name: step for step in self._code.STEPS}
             self._optimizers = {name: step.make_optimizer(self._model) for name, step in self._steps.items()}
         self.steps = tuple(self._steps)
-        self._started = False
+        self._epoch, self._started = 0, False
 
     # ---------------------------------------------------------------- weights and state
 
@@ -89,7 +89,8 @@ class KerasSession:
         self._code.seed_generators(self._model, seed)
 
     def weights(self) -> dict[str, Array]:
-        """Copies of all weights and running statistics by canonical name."""
+        """Copies of all weights and running statistics by canonical name, or of their average."""
+        self._rest()
         found: dict[str, Array] = self._code.read_weights(self._model)
         return found
 
@@ -103,20 +104,41 @@ class KerasSession:
                 message = f"'{name}' has the shape {own[name].shape}, and the one given {array.shape}"
                 raise fail(codes.WEIGHTS_MISFIT, message)
         self._code.load_weights(self._model, arrays)
+        for _, made in self._averaged():
+            made.restart()
 
     def state(self) -> dict[str, Array]:
         """What the optimizers remember, `optimizer/step/weight/slot`, and the generators of random numbers."""
+        self._rest()
         return {name: variable.numpy().copy() for name, variable in self._remembered()}
 
     def load_state(self, arrays: Arrays) -> None:
         """Put back what `state` gave; what is missing begins anew."""
         for name, variable in self._remembered():
             variable.assign(arrays[name] if name in arrays else np.zeros(variable.shape))
+        for _, made in self._averaged():
+            made.training = False  # the model has the average, for that is what `weights` gives
+        self._started = False
+
+    def _averaged(self) -> Iterator[tuple[str, Any]]:
+        """The optimizers that keep an average of the weights, by step."""
+        return ((name, made) for name, made in self._optimizers.items() if hasattr(made, "follow"))
+
+    def _rest(self) -> None:
+        """Give the model the average of its weights, where there is one, until the next update."""
+        for _, made in self._averaged():
+            made.eval()
+            self._started = False
 
     def _remembered(self) -> Iterator[tuple[str, Any]]:
         """Every variable of the state by name."""
         for place, generator in enumerate(self._code.generators(self._model)):
             yield f"generator/{place}", generator
+        for step, made in self._averaged():
+            yield from ((f"trained/{step}/{place}", variable) for place, variable in enumerate(made.other))
+        for step, made in self._optimizers.items():
+            if hasattr(made, "scaled"):
+                yield from ((f"scale/{step}/{slot}", getattr(made, slot)) for slot in ("scale", "good"))
         weights = self._code.parameters(self._model)
         for step, made in self._optimizers.items():
             for optimizer in getattr(made, "optimizers", (made,)):
@@ -136,17 +158,23 @@ class KerasSession:
 
     def start_epoch(self, epoch: int) -> None:
         """What stands still in this epoch."""
+        self._epoch = epoch
         self._code.start_epoch(self._model, epoch)
+        for _, made in self._averaged():
+            made.train()
         self._started = True
 
-    def learning_rate(self, step_name: str, step: int, steps_per_epoch: int) -> float:
-        """The rate of a step's first optimizer before update number `step`."""
-        return float(self._steps[step_name].learning_rate(step, steps_per_epoch))
+    def learning_rate(
+        self, step_name: str, step: int, steps_per_epoch: int, seen: Mapping[str, Sequence[float]] | None = None
+    ) -> float:
+        """The rate of a step's first optimizer before update number `step`; a plateau looks at the figures `seen`."""
+        given = (step, steps_per_epoch, seen) if seen else (step, steps_per_epoch)
+        return float(self._steps[step_name].learning_rate(*given))
 
     def train_step(self, step_name: str, fields: Any, rows: Array, rate: float, draws: Arrays) -> StepResult:
         """One update on some rows of what `put` gave; nothing waits for the device."""
         if not self._started:
-            self.start_epoch(0)
+            self.start_epoch(self._epoch)
         with self._running():
             batch = {name: tf.gather(column, rows) for name, column in fields.items()}
             drawn = self._code.tensors(draws) if draws else None
@@ -177,11 +205,13 @@ class KerasSession:
 
     def evaluate(self, fields: Any, batch_size: int) -> Evaluation:
         """Loss terms and what the metrics compare, over all rows, in inference mode."""
+        self._rest()
         with self._running():
             return Evaluation(*self._code.evaluate(self._model, self._code.batches(fields, batch_size)))
 
     def predict(self, inputs: Arrays, batch_size: int = 256, *, model: str | None = None) -> dict[str, Array]:
         """The outputs of a model (the first where none is named) for its inputs, in inference mode."""
+        self._rest()
         functions = {name: made for name, made in vars(self._code).items() if name.startswith("predict")}
         own = functions.get(f"predict_{identifier(model)}") if model else None
         predict = own or next(iter(functions.values()))
@@ -209,7 +239,7 @@ class KerasSession:
         keras.config.set_floatx(self._precision)
         keras.config.set_dtype_policy(self._precision)
         # In float64 it complains of each operation that oneDNN does not have.
-        quiet = _quiet() if self._precision == "float64" else nullcontext()
+        quiet = _quiet() if self._precision == "float64" or hasattr(self._code, "double_precision") else nullcontext()
         try:
             with quiet, tf.device(self._device):
                 yield

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 
-def chosen(*conditions: str) -> str:
-    """The weights that fulfil the conditions, one by one: `p for p in parameters(model).values() if p.ndim > 1`."""
+def source(*, named: bool) -> str:
+    """What a loop over the weights begins with, behind `for`."""
+    return "name, p in parameters(model).items()" if named else "p in parameters(model).values()"
+
+
+def chosen(*conditions: str, named: bool = False) -> str:
+    """The weights that fulfil the conditions, one by one: `p for p in parameters(model).values() if p.ndim > 1`.
+
+    Each comes with its `name` where a condition has that, or `named` asks for it.
+    """
     held = [each for each in conditions if each]
-    by_name = any("name" in each for each in held)
-    source = "name, p in parameters(model).items()" if by_name else "p in parameters(model).values()"
-    return f"p for {source}" + (f" if {' and '.join(held)}" if held else "")
+    by_name = named or any("name" in each for each in held)
+    return f"p for {source(named=by_name)}" + (f" if {' and '.join(held)}" if held else "")
 
 
 def chosen_list(*conditions: str) -> str:

@@ -101,11 +101,12 @@ def attend(
 
     A query with nothing to attend to gets zeros.
     """
-    scores = ops.matmul(query, ops.swapaxes(key, -1, -2)) / math.sqrt(query.shape[-1])
+    width = ops.cast(ops.shape(query)[-1], query.dtype)
+    scores = ops.matmul(query, ops.swapaxes(key, -1, -2)) / ops.sqrt(width)
     weights = attention_weights(scores, pairs, causal=causal)
     return ops.matmul(weights if dropout is None else dropout(weights), value)
 ''',
-        ("Any", "math", "ops", "Tensor", "attention_weights"),
+        ("Any", "ops", "Tensor", "attention_weights"),
     ),
     "attention_weights": Helper(
         '''
@@ -191,6 +192,62 @@ class Recurrent(layers.Layer):
         return [y if there is None else y * ops.cast(ops.expand_dims(there, -1), y.dtype), *ends]
 ''',
         ("layers", "ops", "Tensor"),
+    ),
+    "ConvLstmCell": Helper(
+        '''
+class ConvLstmCell(layers.Layer):
+    """A step of a convolutional LSTM with the channels last; gates are in the order i, f, g, o.
+
+    One channel more of the input is the mask: where it is 0, the step keeps the state and gives zeros.
+    """
+
+    def __init__(self, features: int, channels: int, kernel_size: Sequence[int], *, use_bias: bool = True) -> None:
+        super().__init__()
+        self.features, self.state_size = features, (channels, channels)
+        gates = 4 * channels
+        self.kernel = self.add_weight((*kernel_size, features, gates), initializer="glorot_uniform", name="kernel")
+        self.recurrent_kernel = self.add_weight(
+            (*kernel_size, channels, gates), initializer="orthogonal", name="recurrent_kernel"
+        )
+        self.bias = self.add_weight((gates,), initializer="zeros", name="bias") if use_bias else None
+        self.built = True
+
+    def call(self, x: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
+        h, c = states
+        x, there = x[..., : self.features], x[..., self.features :] > 0
+        options = {"padding": "same", "data_format": "channels_last"}
+        total = ops.conv(x, self.kernel, **options) + ops.conv(h, self.recurrent_kernel, **options)
+        if self.bias is not None:
+            total = total + self.bias
+        i, f, g, o = ops.split(total, 4, axis=-1)
+        new_c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
+        new_h = ops.sigmoid(o) * ops.tanh(new_c)
+        if there.shape[-1] == 0:
+            return new_h, [new_h, new_c]
+        return ops.where(there, new_h, 0.0), [ops.where(there, new_h, h), ops.where(there, new_c, c)]
+''',
+        ("layers", "ops", "Sequence", "Tensor"),
+    ),
+    "ConvLstm": Helper(
+        '''
+class ConvLstm(Recurrent):
+    """A convolutional LSTM; the sequence `[N, time, channels, *places]` and states have their channels first."""
+
+    def call(self, x: Tensor, *states: Tensor, there: Tensor | None = None) -> list[Tensor]:
+        x = ops.moveaxis(x, 2, -1)
+        if states:
+            starts = [ops.moveaxis(state, 1, -1) for state in states]
+        else:
+            count, _, *places, _ = ops.shape(x)
+            size = sum(each.cell.state_size[0] for each in self.directions)
+            starts = [ops.zeros((count, *places, size), x.dtype)] * 2
+        if there is not None:
+            steps = ops.expand_dims(ops.cast(there, x.dtype), list(range(2, len(x.shape))))
+            x = ops.concatenate([x, ops.zeros_like(x[..., :1]) + steps], axis=-1)
+        y, *ends = super().call(x, *starts)
+        return [ops.moveaxis(y, -1, 2), *(ops.moveaxis(end, -1, 1) for end in ends)]
+''',
+        ("ops", "Recurrent", "Tensor"),
     ),
 }
 """Recurrent layers."""

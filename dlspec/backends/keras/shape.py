@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from dlspec.backends.keras.common import BATCH, dim, place_of, shape_of, size_of
+from dlspec.backends.keras.policies import Policy
 from dlspec.backends.python.common import whole
 from dlspec.backends.python.expression import (
     Argument,
@@ -20,7 +21,7 @@ from dlspec.backends.python.expression import (
     index,
     unless,
 )
-from dlspec.backends.python.fragment import Fragment
+from dlspec.backends.python.fragment import Fragment, Table
 from dlspec.catalog import pieces
 from dlspec.catalog import shape as catalog
 from dlspec.catalog.axes import axis_or_only, one_axis
@@ -203,3 +204,30 @@ def slice_items(items: tuple[object, ...]) -> list[Expr]:
             assert isinstance(item, int)
             found.append(expr(item))
     return found
+
+
+LOWERINGS: Table = {
+    "flatten": flatten,
+    "reshape": reshape,
+    "transpose": transpose,
+    "concat": concat,
+    "stack": stack,
+    "split": split,
+    "squeeze": squeeze,
+    "unsqueeze": unsqueeze,
+    "expand": expand,
+    "repeat": repeat,
+    "roll": roll,
+    "flip": flip,
+    "last": last,
+    "gather": gather,
+    "one_hot": one_hot,
+    "cast": cast,
+}
+POLICIES = {
+    "concat": Policy.ALONG,
+    "split": Policy.ALONG,
+    "repeat": Policy.ALONG,
+    "flip": Policy.ALONG,
+    "cast": Policy.KEEPS,
+}

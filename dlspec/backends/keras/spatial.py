@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dlspec.backends.keras.common import arranged, size_of
+from dlspec.backends.keras.policies import Policy
 from dlspec.backends.keras.shape import cut
 from dlspec.backends.keras.windows import explicit_pads, pad
 from dlspec.backends.python.expression import Cut, Expr, Lit, Sequence, X, call, expr, unless
-from dlspec.backends.python.fragment import Fragment
+from dlspec.backends.python.fragment import Fragment, Table
 from dlspec.catalog import spatial as catalog
 from dlspec.catalog.base import Layer, Types
 from dlspec.catalog.windows import per_axis
@@ -100,3 +101,27 @@ def unfold(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     ones = (1,) * len(over.kernel)
     extra = {"strides": unless(over.stride, ones), "dilation": unless(over.dilation, ones)}
     return Fragment(call("unfold", image, over.kernel, **extra))
+
+
+LOWERINGS: Table = {
+    "pad": pad_edges,
+    "crop": crop,
+    "center_crop": center_crop,
+    "upsample": upsample,
+    "resize": resize,
+    "pixel_shuffle": pixel_shuffle,
+    "pixel_unshuffle": pixel_unshuffle,
+    "channel_shuffle": channel_shuffle,
+    "unfold": unfold,
+}
+POLICIES = {
+    "pad": Policy.ALONG,
+    "crop": Policy.ALONG,
+    "center_crop": Policy.ALONG,
+    "upsample": Policy.SPATIAL,
+    "resize": Policy.SPATIAL,
+    "pixel_shuffle": Policy.SPATIAL,
+    "pixel_unshuffle": Policy.SPATIAL,
+    "channel_shuffle": Policy.SPATIAL,
+    "unfold": Policy.SPATIAL,
+}

@@ -1,4 +1,4 @@
-"""Which layer is lowered by which function. A layer that is not here has no code, and a test says so."""
+"""Which layer is lowered by which function, by family. A layer that is not here has no code, and a test says so."""
 
 from __future__ import annotations
 
@@ -17,172 +17,45 @@ from dlspec.backends.keras import (
     shape,
     spatial,
 )
-from dlspec.backends.python.fragment import Lowering, Unsupported
+from dlspec.backends.keras.policies import Policy
+from dlspec.backends.python.fragment import Lowering, Table, Unsupported
 from dlspec.catalog.base import Layer
 
-Table = dict[str, Lowering | Unsupported]
-
 LAYERS: Table = {
-    "dense": dense.dense,
-    "bilinear": dense.bilinear,
-    "maxout": dense.maxout,
-    "embedding": dense.embedding,
-    "parameter": dense.parameter,
-    "constant": dense.constant,
-    "conv": conv.conv,
-    "conv_transpose": conv.conv_transpose,
-    "depthwise_conv": conv.depthwise_conv,
-    "separable_conv": conv.separable_conv,
-    "max_pool": pool.max_pool,
-    "min_pool": pool.min_pool,
-    "avg_pool": pool.avg_pool,
-    "lp_pool": pool.lp_pool,
-    "adaptive_max_pool": pool.adaptive_max_pool,
-    "adaptive_avg_pool": pool.adaptive_avg_pool,
-    "global_max_pool": pool.global_max_pool,
-    "global_avg_pool": pool.global_avg_pool,
-    "batch_norm": norm.batch_norm,
-    "layer_norm": norm.layer_norm,
-    "group_norm": norm.group_norm,
-    "instance_norm": norm.instance_norm,
-    "rms_norm": norm.rms_norm,
-    "local_response_norm": norm.local_response_norm,
-    "l2_normalize": norm.l2_normalize,
-    "rnn": recurrent.rnn,
-    "gru": recurrent.gru,
-    "lstm": recurrent.lstm,
-    "attention": attention.attention,
-    "scaled_dot_product": attention.scaled_dot_product,
-    "additive_attention": attention.additive_attention,
-    "learned_positions": attention.learned_positions,
-    "sinusoidal_positions": attention.sinusoidal_positions,
-    "rotary_positions": attention.rotary_positions,
-    "relu": activation.relu,
-    "relu6": activation.relu6,
-    "leaky_relu": activation.leaky_relu,
-    "prelu": activation.prelu,
-    "elu": activation.elu,
-    "selu": activation.selu,
-    "celu": activation.celu,
-    "gelu": activation.gelu,
-    "silu": activation.silu,
-    "mish": activation.mish,
-    "sigmoid": activation.sigmoid,
-    "log_sigmoid": activation.log_sigmoid,
-    "hard_sigmoid": activation.hard_sigmoid,
-    "tanh": activation.tanh,
-    "hard_tanh": activation.hard_tanh,
-    "hard_swish": activation.hard_swish,
-    "softplus": activation.softplus,
-    "softsign": activation.softsign,
-    "soft_shrink": activation.soft_shrink,
-    "hard_shrink": activation.hard_shrink,
-    "softmax": activation.softmax,
-    "log_softmax": activation.log_softmax,
-    "gumbel_softmax": activation.gumbel_softmax,
-    "glu": activation.glu,
-    "swiglu": activation.swiglu,
-    "geglu": activation.geglu,
-    "binary_step": activation.binary_step,
-    "identity": activation.identity,
-    "dropout": random.dropout,
-    "gaussian_noise": random.gaussian_noise,
-    "random_normal": random.random_normal,
-    "random_uniform": random.random_uniform,
-    "stop_gradient": random.stop_gradient,
-    "flatten": shape.flatten,
-    "reshape": shape.reshape,
-    "transpose": shape.transpose,
-    "concat": shape.concat,
-    "stack": shape.stack,
-    "split": shape.split,
-    "squeeze": shape.squeeze,
-    "unsqueeze": shape.unsqueeze,
-    "expand": shape.expand,
-    "repeat": shape.repeat,
-    "pad": spatial.pad_edges,
-    "crop": spatial.crop,
-    "center_crop": spatial.center_crop,
-    "roll": shape.roll,
-    "flip": shape.flip,
-    "last": shape.last,
-    "gather": shape.gather,
-    "one_hot": shape.one_hot,
-    "upsample": spatial.upsample,
-    "resize": spatial.resize,
-    "pixel_shuffle": spatial.pixel_shuffle,
-    "pixel_unshuffle": spatial.pixel_unshuffle,
-    "channel_shuffle": spatial.channel_shuffle,
-    "unfold": spatial.unfold,
-    "cast": shape.cast,
-    "exp": elementwise.exp,
-    "log": elementwise.log,
-    "log1p": elementwise.log1p,
-    "sqrt": elementwise.sqrt,
-    "rsqrt": elementwise.rsqrt,
-    "square": elementwise.square,
-    "abs": elementwise.abs,
-    "sign": elementwise.sign,
-    "sin": elementwise.sin,
-    "cos": elementwise.cos,
-    "tan": elementwise.tan,
-    "atan": elementwise.atan,
-    "erf": elementwise.erf,
-    "floor": elementwise.floor,
-    "ceil": elementwise.ceil,
-    "round": elementwise.round,
-    "clamp": elementwise.clamp,
-    "maximum": elementwise.maximum,
-    "minimum": elementwise.minimum,
-    "equal": elementwise.equal,
-    "less": elementwise.less,
-    "greater": elementwise.greater,
-    "where": elementwise.where,
-    "mean": reduction.mean,
-    "sum": reduction.sum,
-    "prod": reduction.prod,
-    "max": reduction.max,
-    "min": reduction.min,
-    "variance": reduction.variance,
-    "std": reduction.std,
-    "norm": reduction.norm,
-    "logsumexp": reduction.logsumexp,
-    "argmax": reduction.argmax,
-    "argmin": reduction.argmin,
-    "top_k": reduction.top_k,
-    "cumsum": reduction.cumsum,
-    "dot": reduction.dot,
-    "cosine_similarity": reduction.cosine_similarity,
-    "distance": reduction.distance,
+    **dense.LOWERINGS,
+    **conv.LOWERINGS,
+    **pool.LOWERINGS,
+    **norm.LOWERINGS,
+    **recurrent.LOWERINGS,
+    **attention.LOWERINGS,
+    **activation.LOWERINGS,
+    **random.LOWERINGS,
+    **shape.LOWERINGS,
+    **spatial.LOWERINGS,
+    **elementwise.LOWERINGS,
+    **reduction.LOWERINGS,
 }
 """Layers of the catalogue by name."""
 
-OPERATORS: Table = {
-    "add": operators.add,
-    "subtract": operators.subtract,
-    "multiply": operators.multiply,
-    "divide": operators.divide,
-    "floor_divide": operators.floor_divide,
-    "remainder": operators.remainder,
-    "power": operators.power,
-    "negative": operators.negative,
-    "matmul": operators.matmul,
-    "not_equal": operators.not_equal,
-    "less_equal": operators.less_equal,
-    "greater_equal": operators.greater_equal,
-    "and": operators.both,
-    "or": operators.either,
-    "not": operators.inverse,
-    "slice": operators.slices,
-    "to_batch": operators.to_batch,
-    "weight_of": operators.weight_of,
-    "size": operators.size,
-}
+OPERATORS: Table = operators.LOWERINGS
 """Operators by name."""
 
-
-LAYOUTS: Table = {"channels_last": operators.channels_last, "channels_first": operators.channels_first}
+LAYOUTS: Table = operators.LAYOUTS
 """What the layout pass puts in."""
+
+POLICIES: dict[str, Policy] = {
+    **conv.POLICIES,
+    **pool.POLICIES,
+    **norm.POLICIES,
+    **activation.POLICIES,
+    **random.POLICIES,
+    **shape.POLICIES,
+    **spatial.POLICIES,
+    **elementwise.POLICIES,
+    **reduction.POLICIES,
+    **operators.POLICIES,
+}
+"""What layers and operators ask of the place of the channels, by name; the rest is canonical."""
 
 
 def lowering_of(layer: Layer) -> Lowering | Unsupported:
@@ -191,3 +64,8 @@ def lowering_of(layer: Layer) -> Lowering | Unsupported:
     if layer.entry not in table:
         raise KeyError(f"Keras has no lowering of the {layer.kind} '{layer.entry}'")
     return table[layer.entry]
+
+
+def policy_of(layer: Layer) -> Policy:
+    """What the layer asks of the place of the channels."""
+    return POLICIES.get(layer.entry, Policy.CANONICAL)

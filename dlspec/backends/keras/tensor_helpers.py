@@ -178,7 +178,8 @@ def gumbel_softmax(x: Tensor, generator: Any, *, temperature: float = 1.0, hard:
     """A softmax of noisy logits; `hard` gives ones and zeros with the gradient of the soft one."""
     drawn = keras.random.uniform(ops.shape(x), dtype=x.dtype, seed=generator)
     tiny = keras.config.epsilon() ** 2
-    soft = ops.softmax((x - ops.log(-ops.log(ops.clip(drawn, tiny, 1 - keras.config.epsilon())))) / temperature)
+    noisy = (x - ops.log(-ops.log(ops.clip(drawn, tiny, 1 - keras.config.epsilon())))) / temperature
+    soft = ops.exp(ops.log_softmax(noisy))
     if not hard:
         return soft
     chosen = ops.one_hot(ops.argmax(soft, axis=-1), x.shape[-1], dtype=x.dtype)

@@ -52,5 +52,10 @@ def pool_pads(over: Window, spatial: Shape, sizes: Shape) -> Pads | None:
     found: list[tuple[Dim, Dim]] = []
     for n, m, k, s, margin in zip(spatial, sizes, over.kernel, over.stride, over.margins, strict=True):
         after = (m - 1) * s + k - n - margin
-        found.append((margin, max(after, 0) if isinstance(after, int) else after))
+        if isinstance(after, int):
+            after = max(after, 0)
+        elif s >= k - margin:
+            # The last window begins in the input: with so many places behind it, whatever the size, it ends there too.
+            after = k - 1
+        found.append((margin, after))
     return tuple(found)

@@ -11,6 +11,7 @@ from dlspec.backends.onnx import positions
 from dlspec.backends.onnx.call import Call, Lowering
 from dlspec.backends.onnx.dense import project
 from dlspec.catalog import attention as catalog
+from dlspec.tensor import Dim
 
 LOWEST = float(np.finfo(np.float32).min)
 """The score of what is not attended to: its weight is exactly 0 beside any other."""
@@ -26,7 +27,7 @@ def _attention(call: Call, layer: catalog.Attention) -> str:
     query = call.transpose(_heads(call, layer, 0, "query", heads), order)
     key = call.transpose(_heads(call, layer, 1, "key", shared), [*order[:-2], order[-1], order[-2]])
     value = call.transpose(_heads(call, layer, 2, "value", shared), order)
-    scores = _scaled_product(call, query, key, _width(call) // layer.heads)
+    scores = _scaled_product(call, query, key, call.number((_width(call) // layer.heads) ** -0.5))
     found = _weighted(call, scores, value, rank, causal=layer.causal)
     joined = call.op("Reshape", call.transpose(found, np.argsort(order).tolist()), call.ints([0, 0, -1]), name="joined")
     return _projected(call, joined, "output", bias=layer.bias)
@@ -53,15 +54,26 @@ def _width(call: Call) -> int:
     return width
 
 
-def _scaled_product(call: Call, query: str, key: str, width: int) -> str:
-    """The scores of queries and turned keys of so many features."""
-    return call.op("MatMul", call.op("Mul", query, call.number(width**-0.5), name="scaled"), key, name="scores")
+def _scale(call: Call, width: Dim) -> str:
+    """One over the root of the number of features."""
+    if isinstance(width, int):
+        return call.number(width**-0.5)
+    return call.op("Reciprocal", call.op("Sqrt", call.cast(call.sizes([width]), "float"), name="root"), name="scale")
+
+
+def _scaled_product(call: Call, query: str, key: str, scale: str) -> str:
+    """The scores of queries and turned keys.
+
+    Were it the queries that are scaled, ONNX Runtime would lose a factor that queries and values have in common: its
+    fusion of scales takes away a node that is still used.
+    """
+    return call.op("Mul", call.op("MatMul", query, key, name="scores"), scale, name="scaled")
 
 
 def _scaled_dot_product(call: Call, layer: catalog.ScaledDotProduct) -> str:
     rank = call.type.rank + 1
     key = call.transpose(call.inputs[1], [*range(rank - 2), rank - 1, rank - 2])
-    scores = _scaled_product(call, call.x, key, _width(call))
+    scores = _scaled_product(call, call.x, key, _scale(call, call.type.shape[-1]))
     return _weighted(call, scores, call.inputs[2], rank, causal=layer.causal)
 
 

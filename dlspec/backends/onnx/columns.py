@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from dlspec.catalog.transforms import Category
+from dlspec.catalog.base import Layer
+from dlspec.catalog.texts import Characters, Lowercase, Vocabulary, Words
+from dlspec.catalog.transforms import Category, DatePart
 from dlspec.ir.flat import FlatGraph, FlatNode
 from dlspec.ir.program import INPUT, Port, Ref
 from dlspec.tensor import Element, TensorType
 
 Fitted = Mapping[str, Mapping[str, Any]]
 
+_OF_TEXT: tuple[type[Layer], ...] = (Characters, DatePart, Lowercase, Vocabulary, Words)
+"""What takes text, whatever has been learned."""
 _EXACT = 2**24
 """Up to here float32 holds every whole number."""
 
@@ -32,7 +36,7 @@ def with_types(flat: FlatGraph, fitted: Fitted, wanted: Mapping[str, Element]) -
         types = [ports[which].type if at == INPUT else nodes[at].outputs[which] for at, which in node.inputs]
         found = node.layer.infer(*types)
         outputs = (found,) if isinstance(found, TensorType) else found
-        if isinstance(node.layer, Category):
+        if isinstance(node.layer, Category | Vocabulary):
             outputs = (replace(outputs[0], kinds=fitted[node.owner]["size"]),)
         nodes.append(replace(node, outputs=outputs))
     return FlatGraph(ports, tuple(nodes), flat.outputs)
@@ -48,7 +52,7 @@ def _elements(flat: FlatGraph, fitted: Fitted, wanted: Mapping[str, Element]) ->
         columns = set[int]().union(*(behind.get(ref, set()) for ref in node.inputs))
         learned = _learned(node, fitted)
         for place in columns:
-            if any(isinstance(value, str) for value in learned):
+            if isinstance(node.layer, _OF_TEXT) or any(isinstance(value, str) for value in learned):
                 found[place] = "string"
             whole[place].add(isinstance(node.layer, Category) and _needs_int(learned))
         for which, type in enumerate(node.outputs):

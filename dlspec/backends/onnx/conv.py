@@ -61,11 +61,12 @@ def _conv_transpose(call: Call, layer: catalog.ConvTranspose) -> str:
     else:
         pads = [*window.margins, *window.margins]
         extra = list(per_axis(layer, "output_padding", layer.output_padding, call.type))
-    return call.op(
+    surplus = _shortened(pads, extra, window.stride)
+    found = call.op(
         "ConvTranspose",
         call.x,
         call.weight("weight"),
-        *_bias(call, layer),
+        *([] if any(surplus) else _bias(call, layer)),
         kernel_shape=window.kernel,
         strides=window.stride,
         pads=pads,
@@ -73,6 +74,25 @@ def _conv_transpose(call: Call, layer: catalog.ConvTranspose) -> str:
         dilations=window.dilation,
         group=layer.groups,
     )
+    if not any(surplus):
+        return found
+    padded = call.op("Pad", found, call.ints(flat_pads([(0, 0), (0, 0), *((0, each) for each in surplus)])))
+    if not layer.bias:
+        return padded
+    return call.op("Add", padded, call.unsqueeze(call.weight("bias"), *range(1, len(surplus) + 1)))
+
+
+def _shortened(pads: list[int], extra: list[int], stride: Sequence[int]) -> list[int]:
+    """Take what is added at the end from what is cropped there, where it is as long as the stride, which ONNX Runtime
+    refuses; what is left of it are places that no element of the input reaches."""
+    rank, surplus = len(extra), [0] * len(extra)
+    for place, step in enumerate(stride):
+        if extra[place] >= step and extra[place]:
+            taken = min(extra[place], pads[rank + place])
+            pads[rank + place] -= taken
+            surplus[place] = extra[place] - taken
+            extra[place] = 0
+    return surplus
 
 
 LOWERINGS: Mapping[type[Any], Lowering] = {

@@ -42,14 +42,16 @@ def _instance_norm(call: Call, layer: catalog.InstanceNorm) -> str:
 
 
 def _group_norm(call: Call, layer: catalog.GroupNorm) -> str:
-    return call.op(
-        "GroupNormalization",
-        call.x,
-        _scale(call, layer),
-        _center(call, layer),
-        num_groups=layer.groups,
-        epsilon=layer.eps,
-    )
+    """Each group as a channel of its own. GroupNormalization takes the variance as the difference of two means, which
+    leaves no digits of a small one."""
+    groups = call.op("Reshape", call.x, call.ints([0, layer.groups, -1]), name="groups")
+    ones, zeros = call.floats([1.0] * layer.groups), call.floats([0.0] * layer.groups)
+    found = call.op("InstanceNormalization", groups, ones, zeros, epsilon=layer.eps, name="normalised")
+    found = call.op("Reshape", found, call.op("Shape", call.x), name="joined")
+    places = range(1, call.type.rank)
+    if layer.scale:
+        found = call.op("Mul", found, call.unsqueeze(call.weight("weight"), *places), name="scaled")
+    return call.op("Add", found, call.unsqueeze(call.weight("bias"), *places)) if layer.center else found
 
 
 def _layer_norm(call: Call, layer: catalog.LayerNorm) -> str:

@@ -12,9 +12,9 @@ from dlspec.backends.onnx.columns import with_types
 from dlspec.backends.onnx.emit import finish, reserve_outputs, write_outputs
 from dlspec.backends.onnx.graph import ELEMENT_TYPES, Array, Graph
 from dlspec.backends.onnx.transforms import NO_KIND
-from dlspec.backends.onnx.writer import Weights, Writer, needed, needed_inputs
+from dlspec.backends.onnx.writer import Left, Weights, Writer, needed, needed_inputs
 from dlspec.catalog.base import Entry
-from dlspec.catalog.roots import Column
+from dlspec.catalog.roots import Column, Piece
 from dlspec.catalog.transforms import Category
 from dlspec.ir.flat import FlatGraph, flatten, flatten_module
 from dlspec.ir.program import INPUT, Data, Port, Program, Ref
@@ -55,8 +55,14 @@ def emit_pipeline(
     inputs = _write_fields(writer, data, fields, fitted, flat)
     write_outputs(writer, flat, inputs)
     model = finish(graph, program, model_name, program.module(module_name).doc)
-    left = [f"'{each.path}' is not in the file: {each.reason}; '{each.path}' is an input" for each in writer.left]
+    left = [_told(each) for each in writer.left]
     return Export(model, left + _unseen(fields, needed(fields, _wanted(fields, flat).values())))
+
+
+def _told(left: Left) -> str:
+    """What a reader of the export is told of a layer that is not in it."""
+    before = f", with {' and '.join(map(repr, left.before))} before it" if left.before else ""
+    return f"'{left.path}' is not in the file: {left.reason}; '{left.path}' is an input{before}"
 
 
 def _wanted(fields: FlatGraph, flat: FlatGraph) -> dict[str, Ref]:
@@ -96,7 +102,7 @@ def _as_taken(graph: Graph, value: str, found: TensorType, port: Port) -> str:
 
 def input_name(root: Entry) -> str:
     """The name of the input for a root: a column's own, or what stands before a pattern's `*` without trailing `_`."""
-    assert isinstance(root, Column)
+    assert isinstance(root, Column | Piece)
     if "*" not in root.pattern:
         return root.pattern
     return root.pattern.partition("*")[0].rstrip("_") or "columns"

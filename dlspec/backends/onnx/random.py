@@ -35,8 +35,13 @@ def _random_uniform(call: Call, layer: catalog.RandomUniform) -> str:
 
 LOWERINGS: Mapping[type[Any], Lowering] = {
     catalog.Dropout: unchanged,
+    catalog.SpatialDropout: unchanged,
+    catalog.AlphaDropout: unchanged,
+    catalog.DropPath: unchanged,
     catalog.GaussianNoise: unchanged,
+    catalog.GaussianDropout: unchanged,
     catalog.RandomNormal: _random_normal,
     catalog.RandomUniform: _random_uniform,
     catalog.StopGradient: unchanged,
+    catalog.GradientReversal: unchanged,
 }

@@ -9,6 +9,7 @@ import numpy as np
 from onnx import TensorProto
 
 from dlspec.backends.onnx.call import Call, Lowering
+from dlspec.backends.onnx.conv_lstm import conv_lstm
 from dlspec.catalog import recurrent as catalog
 
 
@@ -166,4 +167,5 @@ LOWERINGS: Mapping[type[Any], Lowering] = {
     catalog.Rnn: _rnn,
     catalog.Gru: _gru,
     catalog.Lstm: _lstm,
+    catalog.ConvLstm: conv_lstm,
 }

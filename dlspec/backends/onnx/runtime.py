@@ -45,6 +45,10 @@ _TYPES: dict[str, Any] = {
 }
 
 
+BROKEN_OPTIMIZERS = ["MatMulScaleFusion"]
+"""It takes away a scale that two matrix products have in common while something still uses it."""
+
+
 class OnnxSession:
     """A model that is loaded and ready: `predict` takes and gives arrays by name.
 
@@ -63,7 +67,9 @@ class OnnxSession:
         if not optimize:
             options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         try:
-            self._session = onnxruntime.InferenceSession(what, options, providers=providers())
+            self._session = onnxruntime.InferenceSession(
+                what, options, providers=providers(), disabled_optimizers=BROKEN_OPTIMIZERS
+            )
         except _REFUSED as error:
             raise _bad_file(f"ONNX Runtime refuses the model: {_first_line(error)}") from error
         self._inputs = {each.name: each for each in self._session.get_inputs()}

@@ -23,8 +23,9 @@ from dlspec.backends.onnx import (
     transforms,
 )
 from dlspec.backends.onnx.call import Lowering
+from dlspec.backends.python.fragment import Unsupported
 
-LOWERINGS: Mapping[type[Any], Lowering] = {
+LOWERINGS: Mapping[type[Any], Lowering | Unsupported] = {
     **dense.LOWERINGS,
     **conv.LOWERINGS,
     **pool.LOWERINGS,

@@ -12,19 +12,31 @@ import numpy as np
 
 from dlspec.backends.onnx.call import Call, Lowering
 from dlspec.backends.onnx.graph import LABELS_DOMAIN, Array
+from dlspec.catalog import texts
 from dlspec.catalog import transforms as catalog
 from dlspec.catalog.base import Layer
+from dlspec.tensor import TensorType
 
 NO_KIND = -1
 """What `category` gives for a kind that training never saw, where the spec makes it an error."""
 
 
-def left_out(layer: Layer) -> str | None:
-    """Why a transform cannot be said in ONNX, if so."""
+def left_out(layer: Layer, result: TensorType) -> str | None:
+    """Why a transform with such a result cannot be said in ONNX, if so."""
     if isinstance(layer, catalog.Window):
         return "it makes sequences of rows, and rows do not see each other there"
     if isinstance(layer, catalog.Impute) and layer.how == "previous":
         return "it takes the value of the row before, and rows do not see each other there"
+    if isinstance(layer, catalog.Difference):
+        return "it compares rows, and rows do not see each other there"
+    if isinstance(layer, catalog.DatePart):
+        return "there are no dates there"
+    if isinstance(layer, texts.Words | texts.Characters | texts.Lowercase):
+        return "there is nothing there that cuts or changes texts"
+    if isinstance(layer, texts.Vocabulary) and layer.marks:
+        return "it puts marks around sequences of different lengths"
+    if isinstance(layer, texts.PadTo) and result.element == "string":
+        return "texts cannot be padded there"
     return None
 
 
@@ -105,6 +117,38 @@ def _category(call: Call, layer: catalog.Category) -> str:
     )
 
 
+def _vocabulary(call: Call, _layer: texts.Vocabulary) -> str:
+    """A table from pieces to their numbers; an empty text is padding."""
+    kinds = call.fitted["kinds"]
+    pieces = dict(zip(kinds[texts.UNKNOWN + 1 :], range(texts.UNKNOWN + 1, len(kinds)), strict=True))
+    pieces = {"": texts.PADDING, **pieces}
+    return call.op(
+        "LabelEncoder",
+        call.x,
+        domain=LABELS_DOMAIN,
+        keys_strings=list(pieces),
+        values_int64s=list(pieces.values()),
+        default_int64=texts.UNKNOWN,
+    )
+
+
+def _pad_to(call: Call, layer: texts.PadTo) -> str:
+    """Zeros behind the sequence, then a cut."""
+    margins = np.zeros(2 * (call.type.rank + 1), dtype=np.int64)
+    margins[call.type.rank + 2] = layer.length
+    padded = call.op("Pad", call.x, call.constant(margins))
+    bounds = [call.constant(np.array([each], dtype=np.int64)) for each in (0, layer.length, 1)]
+    return call.op("Slice", padded, *bounds)
+
+
+def _present(call: Call, _layer: texts.Present) -> str:
+    if call.type.element == "string":
+        empty = call.constant(np.array("", dtype=np.object_))
+    else:
+        empty = call.constant(np.array(0, dtype=np.int64 if call.type.element == "int" else np.float32))
+    return call.op("Not", call.op("Equal", call.x, empty))
+
+
 def _bucketize(call: Call, layer: catalog.Bucketize) -> str:
     """How many edges are not above the value: edges for all components, or for each its own."""
     edges = np.asarray([layer.edges] if isinstance(layer.edges, tuple) else call.fitted["edges"], dtype=np.float64)
@@ -121,4 +165,7 @@ LOWERINGS: Mapping[type[Any], Lowering] = {
     catalog.Impute: _impute,
     catalog.Category: _category,
     catalog.Bucketize: _bucketize,
+    texts.Vocabulary: _vocabulary,
+    texts.PadTo: _pad_to,
+    texts.Present: _present,
 }

@@ -12,6 +12,7 @@ from dlspec.backends.onnx.call import Call
 from dlspec.backends.onnx.graph import Array, Graph
 from dlspec.backends.onnx.table import LOWERINGS
 from dlspec.backends.onnx.transforms import left_out
+from dlspec.backends.python.fragment import Unsupported
 from dlspec.catalog.base import Weight
 from dlspec.diagnostics.codes import runtime as codes
 from dlspec.diagnostics.report import fail, written_at
@@ -63,10 +64,11 @@ class Weights:
 
 @dataclass(slots=True)
 class Left:
-    """A layer of preprocessing that stays outside, and why."""
+    """A layer of preprocessing that stays outside, why, and what comes before it, which stays outside with it."""
 
     path: str
     reason: str
+    before: tuple[str, ...] = ()
 
 
 class Writer:
@@ -99,8 +101,9 @@ class Writer:
             if index not in alive:
                 continue
             wanted = {which: results[index, which] for which in range(len(node.outputs)) if (index, which) in results}
-            if reason := left_out(node.layer):
-                names = self._leave(node, reason, f"{prefix}{node.path}")
+            if reason := left_out(node.layer, node.outputs[0]):
+                before = tuple(f"{prefix}{path}" for path in _before(flat, index))
+                names = self._leave(node, Left(f"{prefix}{node.path}", reason, before))
             else:
                 names = self._call(flat, node, values, wanted, reserved, prefix, (fitted or {}).get(node.owner))
             values.update({(index, which): name for which, name in enumerate(names)})
@@ -128,7 +131,10 @@ class Writer:
         )
         start = len(self.graph.nodes)
         with written_at(node.origin):
-            found = LOWERINGS[type(node.layer)](call, node.layer)
+            lowering = LOWERINGS[type(node.layer)]
+            if isinstance(lowering, Unsupported):
+                raise lowering.told(node.layer, "ONNX Runtime", node.origin)
+            found = lowering(call, node.layer)
         results = (found,) if isinstance(found, str) else found
         return self._name_results(call, results, start, wanted, reserved)
 
@@ -153,13 +159,24 @@ class Writer:
     def _draw(self, node: FlatNode, type: TensorType) -> str:
         return self.graph.add_input(self.graph.take(node.path), type)
 
-    def _leave(self, node: FlatNode, reason: str, path: str) -> list[str]:
+    def _leave(self, node: FlatNode, left: Left) -> list[str]:
         """What cannot be said stays outside: its results become inputs of the graph."""
-        names = [path, *(f"{path}/{which}" for which in range(1, len(node.outputs)))]
-        self.left.append(Left(path, reason))
+        names = [left.path, *(f"{left.path}/{which}" for which in range(1, len(node.outputs)))]
+        self.left.append(left)
         return [
             self.graph.add_input(self.graph.take(name), type) for name, type in zip(names, node.outputs, strict=True)
         ]
+
+
+def _before(flat: FlatGraph, index: int) -> list[str]:
+    """The layers that one is computed from."""
+    before: set[int] = set()
+    waiting = [node for node, _ in flat.nodes[index].inputs if node != INPUT]
+    while waiting:
+        node = waiting.pop()
+        before.add(node)
+        waiting += [each for each, _ in flat.nodes[node].inputs if each != INPUT and each not in before]
+    return [flat.nodes[node].path for node in sorted(before)]
 
 
 def needed(flat: FlatGraph, refs: Iterable[Ref]) -> set[int]:
@@ -179,4 +196,4 @@ def needed_inputs(flat: FlatGraph, refs: Iterable[Ref]) -> list[int]:
 
 
 def _sources(node: FlatNode) -> tuple[Ref, ...]:
-    return () if left_out(node.layer) else node.inputs
+    return () if left_out(node.layer, node.outputs[0]) else node.inputs

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from dlspec.backends.python.activity import ACTIVITY, takes_activity
 from dlspec.backends.python.common import below
 from dlspec.backends.python.expression import (
     OWN,
@@ -50,6 +51,7 @@ class Instance:
     weights: tuple[tuple[str, str], ...]
     """Canonical name and key of the state, each below the instance."""
     takes_draws: bool
+    takes_activity: bool
 
     @property
     def construct(self) -> Call:
@@ -106,6 +108,7 @@ class ModuleBody(Nodes):
         super().__init__(module)
         self.instances = instances
         self.takes_draws = takes_draws(module, instances)
+        self.takes_activity = takes_activity(module, instances)
         self.attributes = Names(self.attributes_taken)
         self.buffers: list[str] = []
         self.weights: list[tuple[str, str]] = []
@@ -240,9 +243,11 @@ class ModuleBody(Nodes):
     def called(self, place: int, arguments: tuple[Expr, ...]) -> Expr:
         node = self.module.nodes[place]
         instance = self.instances[_module_of(self.module, node.unit)]
-        extra = {}
+        extra: dict[str, Expr] = {}
         if instance.takes_draws:
             extra["draws"] = call("draws_within", DRAWS, f"{self.call_names[place]}.")
+        if instance.takes_activity:
+            extra["activity"] = ACTIVITY
         return call(self.own(node.unit), *arguments, **extra)
 
     def weight(self, owner: str, weight: str) -> Expr:

@@ -23,6 +23,7 @@ class ClassSource:
     text: str
     output: str
     takes_draws: bool
+    takes_activity: bool
     statements: tuple[Statement, ...]
 
 
@@ -53,7 +54,7 @@ class Classes:
         alike: dict[tuple[object, ...], list[ModuleBody]] = {}
         for module in modules:
             body = self._make(module, self.instances, self._output(module))
-            key = (module.declaration, module.kind, body.inputs, body.takes_draws)
+            key = (module.declaration, module.kind, body.inputs, body.takes_draws, body.takes_activity)
             alike.setdefault(key, []).append(body)
         for bodies in alike.values():
             if len(bodies) == 1:
@@ -87,7 +88,9 @@ class Classes:
             arguments = tuple((each.name, each.values[place]) for each in template.parameters)
             weights = tuple(member.weights)
             self.bodies[member.module.name] = member
-            self.instances[member.module.name] = Instance(name, arguments, weights, member.takes_draws)
+            self.instances[member.module.name] = Instance(
+                name, arguments, weights, member.takes_draws, member.takes_activity
+            )
 
     def _add(self, name: str, template: Template, members: list[ModuleBody], note: str) -> None:
         first = members[0]
@@ -97,7 +100,7 @@ class Classes:
         if output and output not in declared:
             text = f"{output_text(output, first)}\n\n{text}"
         statements = (*template.init, *template.forward)
-        self.sources.append(ClassSource(name, text, output, first.takes_draws, statements))
+        self.sources.append(ClassSource(name, text, output, first.takes_draws, first.takes_activity, statements))
 
 
 def _levels(program: Program, roots: Sequence[str]) -> list[list[Module]]:

@@ -21,6 +21,8 @@ class Style:
     """What a model and a block are."""
     method: str
     """The method that computes."""
+    collector: str
+    """The type of what collects the penalties on outputs."""
 
 
 LETTERS = {1: "F", 2: "CL", 3: "CHW", 4: "CDHW"}
@@ -43,6 +45,8 @@ def class_text(
     given = ["self", *(f"{each}: Tensor" for each in first.inputs)]
     if first.takes_draws:
         given.append("draws: Mapping[str, Tensor] | None = None")
+    if first.takes_activity:
+        given.append(f"activity: {style.collector} | None = None")
     lines += _signature(style.method, given, result_type(first.module, output))
     lines += docstring(_Shapes(template, members).text(), 2)
     lines += [line for statement in template.forward for line in rendered(statement, 2)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlspec.backends.python.expression import Expr, Get
+from dlspec.backends.python.expression import Expr, Get, index
 from dlspec.tensor import Dim, Sym
 
 
@@ -23,9 +23,9 @@ def compact(sizes: tuple[int, ...]) -> int | tuple[int, ...]:
 
 
 def below(base: Expr, path: str) -> Expr:
-    """`base.path`, where the path may be dotted or empty."""
+    """`base.path`, where the path may be dotted or empty; a number is a place in a list."""
     for name in path.split(".") if path else ():
-        base = Get(base, name)
+        base = index(base, int(name)) if name.isdigit() else Get(base, name)
     return base
 
 

@@ -33,7 +33,12 @@ def _about(plan: Plan, needs: str) -> str:
 
 def settings_lines(plan: Plan) -> list[str]:
     """The constants of the file."""
-    return [f"EPOCHS = {plan.epochs}", f"BATCH = {plan.batch}", f"SEED = {plan.seed}"]
+    lines = [f"EPOCHS = {plan.epochs}", f"BATCH = {plan.batch}", f"SEED = {plan.seed}"]
+    if plan.accumulate > 1:
+        lines.append(f"ACCUMULATE = {plan.accumulate}  # batches of an update")
+    if plan.truncation:
+        lines.append(f"TIME = {plan.truncation.length}  # steps in time of a chunk")
+    return lines
 
 
 def helper_parts(helpers: Mapping[str, Helper], parts: Sequence[Part]) -> list[Part]:

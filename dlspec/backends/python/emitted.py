@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dlspec.backends.python.build import Classes, ClassSource
 from dlspec.backends.python.expression import Expr, Global, Statement, expressions, walk
@@ -29,6 +29,8 @@ class ModelClass:
     in the order of the module's outputs."""
     takes_draws: bool
     """Whether the method has the keyword `draws: Mapping[str, Tensor] | None = None`."""
+    takes_activity: bool
+    """Whether it has the keyword `activity`, a collector of what layers add to the loss by what they give."""
     weights: Mapping[str, str]
     """Canonical weight name -> where it is in an instance: in PyTorch a key of `state_dict()`, in Keras the path of a
     variable and, behind a colon, how it is laid out."""
@@ -57,6 +59,8 @@ class EmittedFlow:
     """For each wanted reference an expression of its tensor after the lines: a variable, or an input's expression."""
     names: frozenset[str]
     """Global names used, as in EmittedModels."""
+    kept: Mapping[str, Expr] = field(default_factory=dict)
+    """What the statements take from where it lasts from call to call, by its name there, and how it is made."""
 
 
 def names_of(source: ClassSource, own: Iterable[str]) -> Iterable[str]:
@@ -92,5 +96,6 @@ def model_class(program: Program, made: Classes, name: str) -> ModelClass:
         parameters=body.inputs,
         outputs=body.fields,
         takes_draws=instance.takes_draws,
+        takes_activity=instance.takes_activity,
         weights={weight: keys[weight] for weight in weights_of(program, name)},
     )

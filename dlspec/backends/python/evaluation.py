@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dlspec.backends.python.chance import draws_in_inference, layers_in
 from dlspec.backends.python.layout import literal
 from dlspec.backends.python.plan import ModelPlan, Plan
+from dlspec.catalog.base import Layer
+from dlspec.catalog.random import Draw
 
 BATCHES = '''
 def batches(columns: Batch, size: int) -> Iterator[Batch]:
@@ -35,9 +38,17 @@ def score(
 '''
 
 
-def draws_in_models(plan: Plan) -> bool:
-    """Whether a model draws numbers in inference too."""
-    return any(model.code.takes_draws for model in plan.models)
+def draws_in_evaluation(plan: Plan) -> bool:
+    """Whether models or steps draw numbers in inference too, beside the random tensors that are given to them."""
+    modules = [plan.program.module(model.code.module) for model in plan.models]
+    inner = [layer for module in modules for layer in layers_in(plan.program, module)]
+    for step in plan.steps:
+        for unit in step.step.module.units:
+            if unit.module is not None:
+                inner += layers_in(plan.program, plan.program.module(unit.module))
+            elif not isinstance(unit.layer, Draw):
+                inner += [unit.layer] if isinstance(unit.layer, Layer) else []
+    return any(map(draws_in_inference, inner))
 
 
 def result_lines(plan: Plan, called: Callable[[str, bool], str], tensors: Callable[[str, str], str]) -> list[str]:
@@ -87,12 +98,18 @@ def predictions_table(plan: Plan) -> list[str]:
     return ["PREDICT = {", *rows, "}"]
 
 
-def prediction_lines(plan: Plan, model: ModelPlan, call: Callable[[str], str]) -> list[str]:
-    """The statements that return the outputs of a model by name; `call` gives its call on arguments."""
+def prediction_lines(plan: Plan, model: ModelPlan, call: Callable[[str], str], single: str) -> list[str]:
+    """The statements that return the outputs of a model by name; `call` gives its call on arguments, `single` is how a
+    tensor `{}` is brought back to 32 bits."""
     module = plan.program.module(model.code.module)
     called = call(", ".join(f"batch[{literal(port.name)}]" for port in module.inputs))
     names = [result.name for result in module.outputs]
+    floats = [module.type_of(result.ref).element == "float" for result in module.outputs]
+    wrap = [single if plan.mixed and each else "{}" for each in floats]
     if len(names) == 1:
-        return [f"return {{{literal(names[0])}: {called}}}"]
-    fields = [f"{literal(name)}: outputs.{field}" for name, field in zip(names, model.code.outputs, strict=True)]
+        return [f"return {{{literal(names[0])}: {wrap[0].format(called)}}}"]
+    fields = [
+        f"{literal(name)}: {form.format(f'outputs.{field}')}"
+        for name, field, form in zip(names, model.code.outputs, wrap, strict=True)
+    ]
     return [f"outputs = {called}", f"return {{{', '.join(fields)}}}"]

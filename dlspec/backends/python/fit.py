@@ -17,7 +17,7 @@ class Words:
 
     `parameters` are further ones of `fit`; `start` gets the model ready, `tensors` moves arrays to the device, `seed`
     seeds the generators, `order` is the order of the examples, `split` cuts it into batches, `batch` takes the rows of
-    a batch, `keep` copies the weights and `put_back` sets them.
+    a batch, `places` their numbers as an array, `keep` copies the weights and `put_back` sets them.
     """
 
     parameters: tuple[str, ...]
@@ -27,9 +27,13 @@ class Words:
     order: str
     split: str
     batch: str
+    places: str
     keep: str
     put_back: str
 
+
+AUGMENT = "Callable[[int, np.ndarray, Mapping[str, np.ndarray]], Mapping[str, np.ndarray]]"
+"""The type of what changes the examples of a batch at random."""
 
 UPDATES = '''
 def updates(count: int) -> Iterator[tuple[int, Step]]:
@@ -61,6 +65,7 @@ def fit_lines(plan: Plan, words: Words) -> list[str]:
         *(f"            {line}" for line in _epoch(plan, words)),
         "    except KeyboardInterrupt:",
         '        print(f"interrupted after {len(history)} epochs")',
+        *(f"    {line}" for line in _switch(plan, "eval")),
         *(["    if kept:", f"        {words.put_back}"] if plan.stop and plan.stop.restore_best else []),
         "    return history",
     ]
@@ -80,6 +85,12 @@ def _fit_head(plan: Plan, words: Words) -> list[str]:
         "Train the model; gives a row of figures for each epoch.\n\n"
         "`train` and `validation` map the name of each field to an array with the examples in its first dimension"
         + ("; `metrics` maps the name of a metric to a function of what it compares." if plan.metrics else ".")
+        + (
+            " `augment` is given the epoch, the numbers of a batch's examples and their fields, and gives the fields"
+            " that are changed at random."
+            if plan.augmented
+            else ""
+        )
         + monitor
     )
     return [
@@ -93,6 +104,7 @@ def _fit_head(plan: Plan, words: Words) -> list[str]:
         "    seed: int = SEED,",
         *(f"    {parameter}," for parameter in words.parameters),
         *metrics,
+        *([f"    augment: {AUGMENT} | None = None,"] if plan.augmented else []),
         ") -> list[dict[str, Any]]:",
         *docstring(about, 1),
     ]
@@ -111,11 +123,16 @@ def _fit_start(plan: Plan, words: Words) -> list[str]:
     ]
     if plan.batch is None:
         lines.append("    batch_size = batch_size or count")
+    if plan.accumulate > 1:
+        lines.append("    step_size = ACCUMULATE * batch_size")
     lines += [
-        "    steps_per_epoch = math.ceil(count / batch_size)",
+        f"    steps_per_epoch = math.ceil(count / {_step_size(plan)})",
         f"    {words.seed}",
         "    history: list[dict[str, Any]] = []",
     ]
+    if plan.monitors:
+        begun = ", ".join(f"{literal(monitor)}: []" for monitor in plan.monitors)
+        lines.append(f"    seen: dict[str, list[float]] = {{{begun}}}")
     if plan.stop:
         worst = "-math.inf" if higher_is_better(plan, plan.stop.monitor) else "math.inf"
         kept = "best, kept, waited = " + worst + ", {}, 0" if plan.stop.restore_best else f"best, waited = {worst}, 0"
@@ -127,20 +144,53 @@ def _epoch(plan: Plan, words: Words) -> list[str]:
     order = "np.random.default_rng([seed, epoch]).permutation(count)" if plan.shuffle else "np.arange(count)"
     return [
         "start_epoch(model, epoch)",
+        *_switch(plan, "train"),
         f"order = {words.order.format(order)}",
         *(_one_step(plan, words) if len(plan.steps) == 1 else _many_steps(plan, words)),
+        *_switch(plan, "eval"),
         *_row(plan),
+        *(line for monitor in plan.monitors for line in _noted(monitor)),
         *(_stopping(plan, plan.stop, words) if plan.stop else []),
     ]
+
+
+def _switch(plan: Plan, mode: str) -> list[str]:
+    """`train` gives the model the weights that are trained, `eval` their average."""
+    if plan.average is None:
+        return []
+    if len(plan.steps) == 1:
+        return [f"optimizer.{mode}()"]
+    return ["for part in STEPS:", f"    optimizers[part.name].{mode}()"]
+
+
+def _noted(monitor: str) -> list[str]:
+    """The figures that learning rates depend on."""
+    part, _, name = monitor.partition(".")
+    line = f"seen[{literal(monitor)}].append(row[{literal(part)}][{literal(name)}])"
+    return [line] if part == "train" else ["if held_out is not None:", f"    {line}"]
+
+
+def _step_size(plan: Plan) -> str:
+    """The examples of a step."""
+    return "batch_size" if plan.accumulate == 1 else "step_size"
+
+
+def _split(plan: Plan, words: Words) -> str:
+    """The order cut into what each step sees."""
+    return words.split.replace("batch_size", _step_size(plan))
+
+
+def _given_rate(plan: Plan) -> str:
+    return "(step, steps_per_epoch, seen)" if plan.monitors else "(step, steps_per_epoch)"
 
 
 def _one_step(plan: Plan, words: Words) -> list[str]:
     suffix, given = plan.steps[0].suffix, ", draws" if plan.random_units else ""
     return [
         "results = []",
-        f"for step, rows in enumerate({words.split}, start=epoch * steps_per_epoch):",
+        f"for step, rows in enumerate({_split(plan, words)}, start=epoch * steps_per_epoch):",
         *(f"    {line}" for line in _batch(plan, words)),
-        f"    rate = learning_rate{suffix}(step, steps_per_epoch)",
+        f"    rate = learning_rate{suffix}{_given_rate(plan)}",
         f"    figures, outputs = train_step{suffix}(model, optimizer, batch, rate{given})",
         "    results.append(({name: (value, len(rows)) for name, value in figures.items()}, outputs))",
     ]
@@ -148,13 +198,24 @@ def _one_step(plan: Plan, words: Words) -> list[str]:
 
 def _batch(plan: Plan, words: Words) -> list[str]:
     draws = [f"draws = {words.tensors.format('draw(len(rows), seed, step)')}"] if plan.random_units else []
-    return [f"batch = {words.batch}", *draws]
+    return [f"batch = {words.batch}", *_augmented(plan, words), *draws]
+
+
+def _augmented(plan: Plan, words: Words) -> list[str]:
+    if not plan.augmented:
+        return []
+    chosen = "{name: values[places] for name, values in train.items()}"
+    return [
+        "if augment:",
+        f"    places = {words.places}",
+        f"    batch |= {words.tensors.format(f'augment(epoch, places, {chosen})')}",
+    ]
 
 
 def _many_steps(plan: Plan, words: Words) -> list[str]:
     given = ", draws" if plan.random_units else ""
     update = [
-        "rate = part.learning_rate(step, steps_per_epoch)",
+        f"rate = part.learning_rate{_given_rate(plan)}",
         f"figures, outputs = part.train_step(model, optimizers[part.name], batch, rate{given})",
         "results[part.name].append(({name: (value, len(rows)) for name, value in figures.items()}, outputs))",
     ]
@@ -162,14 +223,14 @@ def _many_steps(plan: Plan, words: Words) -> list[str]:
     if repeats(plan):
         return [
             start,
-            f"slices = {words.split}",
+            f"slices = {_split(plan, words)}",
             "for place, part in updates(len(slices)):",
             "    step, rows = epoch * steps_per_epoch + place, slices[place]",
             *(f"    {line}" for line in (*_batch(plan, words), *update)),
         ]
     return [
         start,
-        f"for step, rows in enumerate({words.split}, start=epoch * steps_per_epoch):",
+        f"for step, rows in enumerate({_split(plan, words)}, start=epoch * steps_per_epoch):",
         *(f"    {line}" for line in _batch(plan, words)),
         "    for part in STEPS:",
         *(f"        {line}" for line in update),
@@ -195,7 +256,7 @@ def _row(plan: Plan) -> list[str]:
             "        figures[name] = figures.get(name, 0.0) + value  # `loss` and `penalty` of the steps add up",
         ]
         scores = ["    if metrics:", "        figures |= score(metrics, joined([outputs for _, outputs in made]))"]
-        rate = "STEPS[0].learning_rate(step, steps_per_epoch)"
+        rate = f"STEPS[0].learning_rate{_given_rate(plan)}"
     lines += scores if plan.metrics else []
     lines += [
         f'row = {{"epoch": epoch, "step": step + 1, "train": figures, "lr": {rate}}}',

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dlspec.backends.python.expression import Expr, Simple
 from dlspec.catalog.base import Layer, Types
+from dlspec.catalog.conformance import PASSED, outcomes
+from dlspec.diagnostics.codes import runtime as codes
+from dlspec.diagnostics.report import DlspecError, fail
+
+TITLES = {"torch": "PyTorch", "keras": "Keras", "onnx": "ONNX Runtime"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,20 @@ class Unsupported:
 
     reason: str
 
+    def told(self, layer: Layer, framework: str, where: str) -> DlspecError:
+        """The diagnostic at the layer; it names the backends that have it."""
+        passed = [backend for backend, outcome in outcomes(type(layer)).items() if outcome == PASSED]
+        able = [backend for backend in passed if TITLES[backend] != framework]
+        return fail(
+            codes.UNSUPPORTED,
+            f"{framework} cannot do '{layer.entry}': {self.reason}",
+            help=f"these backends can: {', '.join(able)}" if able else f"`dlspec explain {layer.entry}` says what can",
+            where=where,
+        )
+
 
 Lowering = Callable[[Layer, Types, Types], Fragment]
 """From a layer and the types of its inputs and results."""
+
+Table = Mapping[str, Lowering | Unsupported]
+"""Lowerings of a family by the name of the layer."""

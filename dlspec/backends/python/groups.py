@@ -46,6 +46,21 @@ def optimizer_of(use: WeightsUse) -> Optimizer:
     return use.entry
 
 
+def parts_of(use: WeightsUse, trained: Trained) -> tuple[WeightsUse, ...]:
+    """An optimizer as those that do its work: muon moves the matrices, and leaves other weights to adamw."""
+    optimizer = optimizer_of(use)
+    if not isinstance(optimizer, catalog.Muon):
+        return (use,)
+    keys = {name: trained.keys[name] for name in use.weights}
+    matrices = {name for name, key in keys.items() if key in trained.kernels and trained.dimensions[key] == 2}
+    rest = catalog.Adamw(lr=optimizer.lr, weight_decay=optimizer.weight_decay)
+    parts = (
+        use.model_copy(update={"weights": tuple(name for name in use.weights if name in matrices)}),
+        use.model_copy(update={"entry": rest, "weights": tuple(name for name in use.weights if name not in matrices)}),
+    )
+    return tuple(part for part in parts if part.weights)
+
+
 def decaying(optimizer: Optimizer) -> bool:
     """Whether it draws some weights to 0."""
     return isinstance(optimizer, catalog.Decaying) and optimizer.weight_decay > 0
@@ -74,7 +89,7 @@ def groups_of(use: WeightsUse, rates: Sequence[Rate], trained: Trained) -> list[
     for factor, decayed in kinds:
         alike_in_rate = {key for key in trained.dimensions if factors.get(key, 1.0) == factor}
         alike_in_decay = {key for key in trained.dimensions if decays(key) == decayed}
-        sets = (covered, alike_in_rate, alike_in_decay)
+        sets = (covered, *(each for each in (alike_in_rate, alike_in_decay) if not covered <= each))
         conditions = dict.fromkeys(condition(each, trained.dimensions) for each in sets)
         groups.append(Group(tuple(each for each in conditions if each), factor, decayed))
     return groups
@@ -95,4 +110,8 @@ _WITH_RATE = (
     catalog.Rmsprop,
     catalog.Adam,
     catalog.Adamw,
+    catalog.Moments,
+    catalog.Lion,
+    catalog.Adafactor,
+    catalog.Muon,
 )

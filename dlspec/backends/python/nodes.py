@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from typing import ClassVar
 
+from dlspec.backends.python.activity import with_activity
 from dlspec.backends.python.common import NotANumber
 from dlspec.backends.python.expression import (
     Draws,
@@ -106,11 +107,12 @@ class Nodes(ABC):
         assert isinstance(layer, Layer)
         lowering = self.lowering(layer)
         if isinstance(lowering, Unsupported):
-            raise LookupError(f"'{layer.entry}' has no {self.framework} code: {lowering.reason}")
+            raise lowering.told(layer, self.framework, node.origin)
         try:
-            return lowering(layer, self.types(node), self.results(place))
+            fragment = lowering(layer, self.types(node), self.results(place))
         except NotANumber as error:
             raise self._unknown(str(error), node) from error
+        return with_activity(fragment, layer, self.results(place))
 
     def _unknown(self, message: str, node: Node) -> Exception:
         return fail(

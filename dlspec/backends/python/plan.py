@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from dlspec.backends.python.activity import UnitCall, counted_calls
 from dlspec.backends.python.emitted import EmittedModels, ModelClass
-from dlspec.backends.python.groups import Trained
+from dlspec.backends.python.groups import Trained, parts_of
 from dlspec.backends.python.names import Names, identifier
+from dlspec.backends.python.schedules import monitors_of
 from dlspec.catalog import train_settings as settings
-from dlspec.catalog.base import Layer, Weight
+from dlspec.catalog.base import Layer, Schedule, Weight
 from dlspec.ir.program import Freeze, MetricTerm, Program, Step, Train
+from dlspec.ir.truncation import Truncation, truncation_of
 from dlspec.ir.weights import train_weights
 from dlspec.tensor import TensorType
 
@@ -22,7 +25,7 @@ FILE_NAMES = frozenset(
         *("Batch", "Terms", "Outputs", "Step", "STEPS", "EPOCHS", "BATCH", "SEED", "WEIGHTS", "PREDICT"),
         *("build", "load_weights", "losses", "penalty", "make_optimizer", "learning_rate", "train_step"),
         *("start_epoch", "draw", "tensors", "batches", "updates", "average", "joined", "score", "predict", "evaluate"),
-        "fit",
+        *("fit", "constrain", "ACCUMULATE", "TIME", "PRECISION", "plateau"),
     }
 )
 """What every generated file of a training defines."""
@@ -73,6 +76,8 @@ class StepPlan:
     trained: Trained
     report: Mapping[str, str]
     """Name of each term -> the name under which it is reported."""
+    activity: frozenset[UnitCall] = frozenset()
+    """The calls of models in the step's module whose layers' outputs add to the penalty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,28 @@ class Plan:
     seed: int
     shuffle: bool
     stop: settings.Stop | None
+    accumulate: int = 1
+    """Batches of an update."""
+    average: float | None = None
+    """Decay of the average of the weights."""
+    precision: str = "float32"
+    truncation: Truncation | None = None
+
+    @property
+    def mixed(self) -> bool:
+        """Whether models compute in 16 bits."""
+        return self.precision in ("bf16", "fp16")
+
+    @property
+    def scaled(self) -> bool:
+        """Whether the loss is scaled up, so that small gradients are not lost."""
+        return self.precision == "fp16"
+
+    @property
+    def monitors(self) -> tuple[str, ...]:
+        """The figures that learning rates depend on."""
+        schedules = (step.step.schedule for step in self.steps)
+        return monitors_of([phase for phase in phases if isinstance(phase, Schedule)] for phases in schedules)
 
     @property
     def model_type(self) -> str:
@@ -115,6 +142,11 @@ class Plan:
     def example_weights(self) -> bool:
         """Whether the examples have weights."""
         return any(port.name == EXAMPLE_WEIGHT for port in self.train.fields)
+
+    @property
+    def augmented(self) -> bool:
+        """Whether the examples that train are changed at random."""
+        return any(data.name == self.train.data and data.augment for data in self.program.data)
 
     @property
     def random_units(self) -> dict[str, tuple[Layer, TensorType]]:
@@ -145,12 +177,16 @@ def make_plan(program: Program, train: Train, dialect: Dialect) -> Plan:
     batch = train.settings.get("batch")
     shuffle = train.settings.get("shuffle")
     stop = train.settings.get("stop")
+    accumulate, average, precision = (train.settings.get(name) for name in ("accumulate", "average", "precision"))
     return Plan(
         program=program,
         train=train,
         emitted=emitted,
         models=models,
-        steps=_steps(train, models, weights, dialect),
+        steps=tuple(
+            replace(step, activity=counted_calls(step.step, emitted))
+            for step in _steps(train, models, weights, dialect)
+        ),
         several=dialect.several,
         weights={name: keys[name] for name in weights},
         trainable={name: len(weight.shape) for name, weight in weights.items() if weight.trainable},
@@ -159,6 +195,10 @@ def make_plan(program: Program, train: Train, dialect: Dialect) -> Plan:
         seed=_number(train, "seed", 0),
         shuffle=shuffle.on if isinstance(shuffle, settings.Shuffle) else True,
         stop=stop if isinstance(stop, settings.Stop) else None,
+        accumulate=accumulate.n if isinstance(accumulate, settings.Accumulate) else 1,
+        average=average.decay if isinstance(average, settings.Average) else None,
+        precision=precision.type if isinstance(precision, settings.Precision) else "float32",
+        truncation=truncation_of(program, train),
     )
 
 
@@ -194,15 +234,18 @@ def _steps(
     train: Train, models: Sequence[ModelPlan], weights: Mapping[str, Weight], dialect: Dialect
 ) -> tuple[StepPlan, ...]:
     by_name = {model.name: model for model in models}
-    return tuple(
-        StepPlan(
-            step=step,
-            suffix="" if len(train.steps) == 1 else by_name[step.model].suffix,
-            model=by_name[step.model],
-            trained=_trained(by_name[step.model], weights, dialect),
-            report=_report(train, step),
-        )
-        for step in train.steps
+    return tuple(_step(train, step, by_name[step.model], weights, dialect) for step in train.steps)
+
+
+def _step(train: Train, step: Step, model: ModelPlan, weights: Mapping[str, Weight], dialect: Dialect) -> StepPlan:
+    trained = _trained(model, weights, dialect)
+    optimizers = tuple(part for use in step.optimizers for part in parts_of(use, trained))
+    return StepPlan(
+        step=step.model_copy(update={"optimizers": optimizers}),
+        suffix="" if len(train.steps) == 1 else model.suffix,
+        model=model,
+        trained=trained,
+        report=_report(train, step),
     )
 
 

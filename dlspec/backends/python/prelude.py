@@ -12,8 +12,10 @@ Imports = Mapping[str, tuple[str, str]]
 STANDARD: dict[str, tuple[str, str]] = {
     "math": ("", "import math"),
     "contextmanager": ("contextlib", "contextmanager"),
+    "defaultdict": ("collections", "defaultdict"),
     "lru_cache": ("functools", "lru_cache"),
     "partial": ("functools", "partial"),
+    "wraps": ("functools", "wraps"),
     "Any": ("typing", "Any"),
     "NamedTuple": ("typing", "NamedTuple"),
     "Protocol": ("typing", "Protocol"),

@@ -24,6 +24,7 @@ def condition(chosen: Collection[str], dimensions: Mapping[str, int]) -> str:
         or _by_last_name(chosen, rest, dimensions)
         or _by_common_prefix(chosen, rest)
         or _by_prefix(chosen, rest, dimensions)
+        or _by_one_dimension(chosen, rest, dimensions)
         or f"name in {_set_text(chosen, dimensions)}"
     )
 
@@ -33,6 +34,15 @@ def _by_dimensions(chosen: set[str], rest: set[str], dimensions: Mapping[str, in
         return "p.ndim > 1"
     if all(dimensions[key] <= 1 for key in chosen) and all(dimensions[key] > 1 for key in rest):
         return "p.ndim <= 1"
+    return ""
+
+
+def _by_one_dimension(chosen: set[str], rest: set[str], dimensions: Mapping[str, int]) -> str:
+    inside, outside = {dimensions[key] for key in chosen}, {dimensions[key] for key in rest}
+    if not inside & outside:
+        for sizes, sign in ((inside, "=="), (outside, "!=")):
+            if len(sizes) == 1:
+                return f"p.ndim {sign} {sizes.pop()}"
     return ""
 
 

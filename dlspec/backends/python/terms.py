@@ -27,7 +27,9 @@ class Lowering:
     `flow` gives the statements of a step's module, `reach` the expression of a model in it, `loss_pair` and
     `tensor_pair` the pair (mean, weight of that mean) of a loss and of a tensor of numbers. `filled` is a tensor like
     another full of a number, `detached` a tensor without its history, `count` the number of examples of a field.
-    `locals` are names that no variable may take, `parameters` further ones of the function after `draws`.
+    `locals` are names that no variable may take, `parameters` further ones of the function after `draws`. `collector`
+    is the type of what collects the penalties on what layers give, `single` how a tensor `{}` of fractions is brought
+    back to 32 bits.
     """
 
     flow: Callable[..., EmittedFlow]
@@ -39,14 +41,16 @@ class Lowering:
     count: Callable[[str], str]
     locals: Collection[str]
     parameters: dict[str, str]
+    collector: str
+    single: str
 
 
-def losses_part(plan: Plan, step: StepPlan, lowering: Lowering) -> Part:
-    """The function `losses` of a step."""
+def step_flow(plan: Plan, step: StepPlan, lowering: Lowering) -> EmittedFlow:
+    """What a step's losses and metrics compare, as statements."""
     module = step.step.module
     refs = dict.fromkeys(ref for inputs in _inputs(step) for ref in inputs)
     numbers = _numbers(step)
-    flow = lowering.flow(
+    return lowering.flow(
         plan.program,
         module,
         plan.emitted,
@@ -56,11 +60,20 @@ def losses_part(plan: Plan, step: StepPlan, lowering: Lowering) -> Part:
         draws="draws",
         reserved=lowering.locals,
         wishes=_wishes(plan, module),
+        activity=step.activity,
     )
+
+
+def losses_part(plan: Plan, step: StepPlan, lowering: Lowering) -> Part:
+    """The function `losses` of a step."""
+    module = step.step.module
+    numbers = _numbers(step)
+    flow = step_flow(plan, step, lowering)
+    values = _in_single(module, flow.values, lowering) if plan.mixed else flow.values
     weight = Local(f"batch[{literal(EXAMPLE_WEIGHT)}]") if plan.example_weights else None
     terms: dict[str, Expr] = {}
     for term in step.step.losses:
-        operands = _operands(module, flow.values, lowering, numbers, term.inputs)
+        operands = _operands(module, values, lowering, numbers, term.inputs)
         loss = term.loss
         if isinstance(loss, Loss):
             terms[step.report[term.name]] = lowering.loss_pair(loss, operands, weight)
@@ -68,14 +81,18 @@ def losses_part(plan: Plan, step: StepPlan, lowering: Lowering) -> Part:
             terms[step.report[term.name]] = lowering.tensor_pair(operands[0], weight)
     metrics: dict[str, Expr] = {}
     for metric in step.step.metrics:
-        operands = _operands(module, flow.values, lowering, numbers, metric.inputs)
+        operands = _operands(module, values, lowering, numbers, metric.inputs)
         pairs = zip(operands, metric.inputs, strict=True)
         metrics[metric.name] = Items(tuple(_plain(operand, module, ref, lowering) for operand, ref in pairs))
     what = "The terms of the loss, and what the metrics compare." if metrics else "The terms of the loss."
     lines = [
         *signature(
             f"losses{step.suffix}",
-            {"model": plan.model_type, "batch": "Batch", "draws": "Batch | None = None", **lowering.parameters},
+            {
+                **{"model": plan.model_type, "batch": "Batch", "draws": "Batch | None = None"},
+                **lowering.parameters,
+                **({"activity": f"{lowering.collector} | None = None"} if step.activity else {}),
+            },
             "tuple[Terms, Outputs]",
         ),
         *docstring(what, 1),
@@ -155,6 +172,14 @@ def _operands(
     return tuple(
         known[ref] if ref in known else Operand(lowering.filled(numbers[ref], like.expr), like.type) for ref in refs
     )
+
+
+def _in_single(module: Module, values: Mapping[Ref, str], lowering: Lowering) -> dict[Ref, str]:
+    """Losses and metrics get what models gave in 16 bits as 32."""
+    return {
+        ref: lowering.single.format(text) if ref[0] != INPUT and module.type_of(ref).element == "float" else text
+        for ref, text in values.items()
+    }
 
 
 def _plain(operand: Operand, module: Module, ref: Ref, lowering: Lowering) -> Expr:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dlspec.backends.python.expression import Expr
@@ -17,6 +17,12 @@ class Part:
     names: frozenset[str] = frozenset()
 
 
+def spelled(entries: Iterable[object]) -> str:
+    """The names of some entries, each once: `l1, l2 and elastic`."""
+    *names, last = dict.fromkeys(getattr(entry, "entry", "") for entry in entries)
+    return f"{', '.join(names)} and {last}" if names else last
+
+
 def signature(name: str, parameters: Mapping[str, str], gives: str) -> list[str]:
     """The head of a function of parameters and their types."""
     texts = [f"{parameter}: {type}" for parameter, type in parameters.items()]
@@ -29,7 +35,7 @@ def signature(name: str, parameters: Mapping[str, str], gives: str) -> list[str]
     return [f"def {name}(", *(f"    {text}," for text in texts), f") -> {gives}:"]
 
 
-def dictionary(head: str, entries: dict[str, Expr]) -> list[str]:
+def dictionary(head: str, entries: Mapping[str, Expr]) -> list[str]:
     """`head {…}` on one line or several."""
     line = f"    {head}{{{', '.join(f'{literal(name)}: {flat(value)}' for name, value in entries.items())}}}"
     if len(line) <= WIDTH:

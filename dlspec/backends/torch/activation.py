@@ -6,7 +6,7 @@ from typing import Any
 
 from dlspec.backends.python.common import names, whole
 from dlspec.backends.python.expression import OWN, Argument, X, call, method, unless
-from dlspec.backends.python.fragment import Fragment, Lowering
+from dlspec.backends.python.fragment import Fragment, Lowering, Table
 from dlspec.backends.torch.common import dim, initial
 from dlspec.catalog import activation as catalog
 from dlspec.catalog.base import Initializer, Layer, Types
@@ -90,3 +90,35 @@ log_softmax = along_axis("F.log_softmax")
 glu = along_axis("F.glu", -1)
 swiglu = along_axis("swiglu", -1)
 geglu = along_axis("geglu", -1)
+
+
+LOWERINGS: Table = {
+    "relu": relu,
+    "relu6": relu6,
+    "leaky_relu": leaky_relu,
+    "prelu": prelu,
+    "elu": elu,
+    "selu": selu,
+    "celu": celu,
+    "gelu": gelu,
+    "silu": silu,
+    "mish": mish,
+    "sigmoid": sigmoid,
+    "log_sigmoid": log_sigmoid,
+    "hard_sigmoid": hard_sigmoid,
+    "tanh": tanh,
+    "hard_tanh": hard_tanh,
+    "hard_swish": hard_swish,
+    "softplus": softplus,
+    "softsign": softsign,
+    "soft_shrink": soft_shrink,
+    "hard_shrink": hard_shrink,
+    "softmax": softmax,
+    "log_softmax": log_softmax,
+    "gumbel_softmax": gumbel_softmax,
+    "glu": glu,
+    "swiglu": swiglu,
+    "geglu": geglu,
+    "binary_step": binary_step,
+    "identity": identity,
+}

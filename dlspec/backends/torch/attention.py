@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlspec.backends.python.common import whole
 from dlspec.backends.python.expression import OWN, Cut, Expr, Get, In, Lit, X, call, index, method, op, unless
-from dlspec.backends.python.fragment import Fragment
+from dlspec.backends.python.fragment import Fragment, Table
 from dlspec.backends.torch.common import initial
 from dlspec.backends.torch.initializers import fill
 from dlspec.catalog import attention as catalog
@@ -80,3 +80,13 @@ def rotary_positions(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     """A function of our own."""
     assert isinstance(layer, positions.RotaryPositions)
     return Fragment(call("rotary_positions", X, base=unless(layer.base, 10000.0)))
+
+
+LOWERINGS: Table = {
+    "attention": attention,
+    "scaled_dot_product": scaled_dot_product,
+    "additive_attention": additive_attention,
+    "learned_positions": learned_positions,
+    "sinusoidal_positions": sinusoidal_positions,
+    "rotary_positions": rotary_positions,
+}

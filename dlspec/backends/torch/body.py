@@ -11,7 +11,7 @@ from dlspec.backends.torch.helpers import HELPERS, IMPORTS
 from dlspec.backends.torch.nodes import TorchNodes
 from dlspec.backends.torch.reserved import MODULE_ATTRIBUTES
 
-LOCALS = frozenset({"self", "draws", *HELPERS, *IMPORTS})
+LOCALS = frozenset({"self", "draws", "activity", *HELPERS, *IMPORTS})
 """Names that no variable of `forward` may take."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlspec.backends.python.common import compact, names, whole
 from dlspec.backends.python.expression import OWN, Cut, Expr, Lit, X, call, index, unless
-from dlspec.backends.python.fragment import Fragment
+from dlspec.backends.python.fragment import Fragment, Table
 from dlspec.backends.torch.common import initial
 from dlspec.backends.torch.windows import own_margins, padded
 from dlspec.catalog import conv as catalog
@@ -92,3 +92,11 @@ def conv_transpose(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     if any(cut):
         result = index(result, Cut(), Cut(), *(Cut(stop=Lit(-1)) if odd else Cut() for odd in cut))
     return Fragment(result, new, initial(layer, inputs, dict(weights)), weights)
+
+
+LOWERINGS: Table = {
+    "conv": conv,
+    "conv_transpose": conv_transpose,
+    "depthwise_conv": depthwise_conv,
+    "separable_conv": separable_conv,
+}

@@ -19,7 +19,7 @@ from dlspec.backends.python.expression import (
     method,
     unless,
 )
-from dlspec.backends.python.fragment import Fragment
+from dlspec.backends.python.fragment import Fragment, Table
 from dlspec.backends.torch.common import initial
 from dlspec.backends.torch.initializers import fill, floats
 from dlspec.catalog import dense as catalog
@@ -96,3 +96,13 @@ def constant_value(layer: catalog.Constant) -> Lit:
     literal = expr(values)
     assert isinstance(literal, Lit)
     return literal
+
+
+LOWERINGS: Table = {
+    "dense": dense,
+    "bilinear": bilinear,
+    "maxout": maxout,
+    "embedding": embedding,
+    "parameter": parameter,
+    "constant": constant,
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlspec.backends.python.expression import In, Op, X, call, unless
-from dlspec.backends.python.fragment import Fragment, Lowering
+from dlspec.backends.python.fragment import Fragment, Lowering, Table
 from dlspec.catalog import elementwise as catalog
 from dlspec.catalog.base import Layer, Types
 
@@ -54,3 +54,30 @@ where = function("torch.where")
 equal = sign_between("==")
 less = sign_between("<")
 greater = sign_between(">")
+
+
+LOWERINGS: Table = {
+    "exp": exp,
+    "log": log,
+    "log1p": log1p,
+    "sqrt": sqrt,
+    "rsqrt": rsqrt,
+    "square": square,
+    "abs": abs,
+    "sign": sign,
+    "sin": sin,
+    "cos": cos,
+    "tan": tan,
+    "atan": atan,
+    "erf": erf,
+    "floor": floor,
+    "ceil": ceil,
+    "round": round,
+    "clamp": clamp,
+    "maximum": maximum,
+    "minimum": minimum,
+    "equal": equal,
+    "less": less,
+    "greater": greater,
+    "where": where,
+}

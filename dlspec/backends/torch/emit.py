@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePath
 
+from dlspec.backends.python.activity import UnitCall
 from dlspec.backends.python.build import Classes
+from dlspec.backends.python.chance import drawing_blocks
 from dlspec.backends.python.classes import Style
 from dlspec.backends.python.docs import docstring
 from dlspec.backends.python.emitted import (
@@ -29,7 +31,7 @@ FILE_NAMES = frozenset({"WEIGHTS", "build", "load_weights"})
 """What a model's file defines beside its classes."""
 
 
-STYLE = Style(dict.fromkeys(("model", "block"), "nn.Module"), "forward")
+STYLE = Style(dict.fromkeys(("model", "block"), "nn.Module"), "forward", "list[Tensor]")
 
 
 def emit_models(program: Program, modules: Sequence[str], *, reserved: Collection[str] = ()) -> EmittedModels:
@@ -55,6 +57,7 @@ def emit_flow(
     reserved: Collection[str] = (),
     training: str = "model.training",
     wishes: Mapping[Ref, str] | None = None,
+    activity: Collection[UnitCall] = (),
 ) -> EmittedFlow:
     """What a step's module computes, as far as `wanted` needs it, as statements.
 
@@ -63,10 +66,10 @@ def emit_flow(
     the mapping of draws (a key is a unit path in this module: `noise.random_normal`; its value is what the unit gives;
     what is missing is drawn by torch). `reserved` are local names that the statements must not assign. `training` is
     the expression that tells dropout and noise of the block itself whether this is training. `wishes` are names for
-    results, used where they are free.
+    results, used where they are free. `activity` are the calls of models whose penalties on outputs are collected.
     """
     takes = {name: emitted.models[name].takes_draws for name in emitted.models}
-    nodes = FlowNodes(module, models, takes, draws, training)
+    nodes = FlowNodes(module, models, takes, draws, training, activity, drawing_blocks(program, module))
     flow = make_flow(
         nodes.items(),
         list(dict.fromkeys(wanted)),

@@ -12,6 +12,7 @@ FIT = Words(
     order="torch.as_tensor({}, device=device)",
     split="order.split(batch_size)",
     batch="{name: column[rows] for name, column in columns.items()}",
+    places="rows.cpu().numpy()",
     keep="{name: value.clone() for name, value in model.state_dict().items()}",
     put_back="model.load_state_dict(kept)",
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from dlspec.backends.python.activity import ACTIVITY, UnitCall, calls_of
 from dlspec.backends.python.expression import Expr, FloatType, Get, Lit, Local, Value, call, method
 from dlspec.backends.python.flow import Item, Repeat
 from dlspec.backends.torch.dense import constant_value
@@ -22,12 +23,17 @@ class FlowNodes(TorchNodes):
         takes_draws: Mapping[str, bool],
         draws: str | None,
         training: str,
+        activity: Collection[UnitCall],
+        drawing: Collection[str],
     ) -> None:
         super().__init__(module)
         self._models = models
         self._takes_draws = takes_draws
         self._draws = draws
         self._training = training
+        self._activity = activity
+        self._calls = calls_of(module)
+        self._drawing = drawing
 
     def items(self) -> list[Item | Repeat]:
         """The nodes that compute something."""
@@ -68,7 +74,12 @@ class FlowNodes(TorchNodes):
         extra: dict[str, Expr] = {}
         if self._takes_draws[unit.module] and self._draws is not None:
             extra["draws"] = call("draws_within", Local(self._draws), f"{self.call_names[place]}.")
-        return call(Local(self._models[unit.name]), *arguments, **extra)
+        if self._calls[place] in self._activity:
+            extra["activity"] = ACTIVITY
+        model: Expr = Local(self._models[unit.name])
+        if unit.name in self._drawing:
+            model = method(model, "train", Local(self._training))
+        return call(model, *arguments, **extra)
 
     def weight(self, owner: str, weight: str) -> Expr:
         raise LookupError(f"'{owner}' is no layer of a model")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dlspec.backends.python.helper import Helper
 from dlspec.backends.python.prelude import STANDARD
 from dlspec.backends.torch.sequence_helpers import ATTENTION, RECURRENT
+from dlspec.backends.torch.weight_helpers import WEIGHTS
 
 
 def _batch_norm(rank: int) -> Helper:
@@ -40,6 +41,53 @@ class GaussianNoise(nn.Module):
 ''',
         ("nn", "torch", "Tensor"),
     ),
+    "GaussianDropout": Helper(
+        '''
+class GaussianDropout(nn.Module):
+    """Multiplies by normal noise while training, of mean 1 and the variance of dropout."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.std = math.sqrt(rate / (1 - rate))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * (1 + self.std * torch.randn_like(x)) if self.training else x
+''',
+        ("math", "nn", "torch", "Tensor"),
+    ),
+    "DropPath": Helper(
+        '''
+class DropPath(nn.Module):
+    """Sets whole examples to zero by chance while training, and enlarges the rest."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return x
+        kept = torch.empty_like(x[(slice(None), *[slice(1)] * (x.dim() - 1))]).bernoulli_(1 - self.rate)
+        return x * kept / (1 - self.rate)
+''',
+        ("nn", "torch", "Tensor"),
+    ),
+    "GradientReversal": Helper(
+        '''
+class GradientReversal(torch.autograd.Function):
+    """The identity, whose gradient is multiplied by minus `scale`."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, scale: float) -> Tensor:
+        ctx.scale = scale
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        return -ctx.scale * gradient, None
+''',
+        ("Any", "torch", "Tensor"),
+    ),
     "swiglu": Helper(
         '''
 def swiglu(x: Tensor, dim: int = -1) -> Tensor:
@@ -57,6 +105,15 @@ def geglu(x: Tensor, dim: int = -1) -> Tensor:
     return F.gelu(gate) * value
 ''',
         ("F", "Tensor"),
+    ),
+    "top_k": Helper(
+        '''
+def top_k(x: Tensor, k: int, dim: int = -1) -> tuple[Tensor, Tensor]:
+    """The k largest along a dimension, of several that are equal the first, and where they are."""
+    values, places = x.sort(dim=dim, descending=True, stable=True)
+    return values.narrow(dim, 0, k), places.narrow(dim, 0, k)
+''',
+        ("Tensor",),
     ),
     "pad_same": Helper(
         '''
@@ -161,6 +218,7 @@ def share_layers(part: nn.Module, owner: nn.Module) -> None:
         ("nn",),
     ),
     **ATTENTION,
+    **WEIGHTS,
     **RECURRENT,
 }
 

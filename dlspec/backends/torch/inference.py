@@ -7,12 +7,14 @@ from dlspec.backends.python.evaluation import (
     AVERAGE,
     BATCHES,
     SCORE,
-    draws_in_models,
+    draws_in_evaluation,
     gathered_lines,
     prediction_lines,
     result_lines,
 )
 from dlspec.backends.python.plan import ModelPlan, Plan
+from dlspec.backends.python.text import Part
+from dlspec.backends.torch.precision import SINGLE, in_double, in_precision
 
 # ---------------------------------------------------------------- helpers
 
@@ -20,7 +22,8 @@ from dlspec.backends.python.plan import ModelPlan, Plan
 def helper_lines(plan: Plan) -> list[list[str]]:
     """Small functions that `evaluate` and `fit` share."""
     texts = [TENSORS, BATCHES, AVERAGE.replace("TENSOR", "Tensor"), *([JOINED, SCORE] if plan.metrics else [])]
-    return [text.strip("\n").split("\n") for text in texts]
+    parts = [text.strip("\n").split("\n") for text in texts]
+    return [in_double(plan, parts[0]), *parts[1:]]
 
 
 TENSORS = '''
@@ -54,7 +57,7 @@ def evaluate_lines(plan: Plan) -> list[str]:
         *docstring("The losses, without penalties, and what the metrics compare, in inference mode.", 1),
         "    model.eval()",
     ]
-    random = draws_in_models(plan)
+    random = draws_in_evaluation(plan)
     if random:
         lines += [
             "    device = next(model.parameters()).device",
@@ -81,4 +84,5 @@ def predict_lines(plan: Plan, model: ModelPlan) -> list[str]:
         *docstring("The outputs by name, in inference mode.", 1),
         f"    {model.expr}.eval()",
     ]
-    return [*lines, *(f"    {line}" for line in prediction_lines(plan, model, lambda given: f"{model.expr}({given})"))]
+    made = prediction_lines(plan, model, lambda given: f"{model.expr}({given})", SINGLE)
+    return [*in_precision(plan, Part(lines)).lines, *(f"    {line}" for line in made)]

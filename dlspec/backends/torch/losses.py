@@ -6,38 +6,15 @@ among other batches (the number of examples, unless classes or examples have wei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from dlspec.backends.python.expression import Cut, Expr, Lit, Local, Sequence, call, index, method, op
+from dlspec.backends.python.expression import Expr, Lit, Sequence, Unary, call, index, method, op
 from dlspec.backends.python.operand import COUNT, Operand, scaled
+from dlspec.backends.torch import class_losses, embedding_losses
+from dlspec.backends.torch.loss_terms import Lowerings, Terms, at_places, together, with_batch
 from dlspec.catalog import losses as catalog
 from dlspec.catalog.base import Loss
-from dlspec.tensor import TensorType, resolve_axis
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """The terms of a loss, not yet reduced.
-
-    `native` is a function of `torch.nn.functional` that reduces too, else `expr` gives the terms. `rank` counts the
-    written dimensions of the terms. `places` gives, for losses over classes, the weight of each term where these are
-    not all 1 (the terms contain it already).
-    """
-
-    rank: int
-    native: str = ""
-    arguments: tuple[Expr, ...] = ()
-    keywords: Mapping[str, Expr] | None = None
-    expr: Expr | None = None
-    places: Expr | None = None
-
-    def reduced(self, reduction: str) -> Expr:
-        """The terms reduced over everything (`mean`, `sum`), or as they are (`none`)."""
-        if self.expr is not None:
-            return self.expr if reduction == "none" else method(self.expr, reduction)
-        how = {} if reduction == "mean" else {"reduction": Lit(reduction)}
-        return call(f"F.{self.native}", *self.arguments, **{**(self.keywords or {}), **how})
+from dlspec.tensor import resolve_axis
 
 
 def loss_pair(loss: Loss, operands: tuple[Operand, ...], example_weight: Expr | None) -> Expr:
@@ -81,39 +58,12 @@ def _over_places(terms: Terms, scale: float, example_weight: Expr | None) -> Exp
     return call("weighted_mean", each, places)
 
 
-# ---------------------------------------------------------------- operands
-
-
-def aligned(operand: Operand, like: Operand) -> Expr:
-    """An operand in the shape of another: `[]` and `[1]` are taken for each other, and what has no batch is repeated.
-
-    Without it `[N]` against `[N, 1]` would quietly become `[N, N]`.
-    """
-    own, other = operand.type, like.type
-    if not own.batched and other.batched:
-        value = method(operand.expr, "squeeze", 0) if own.rank > other.rank else operand.expr
-        return method(value, "expand_as", like.expr)
-    if own.rank < other.rank:
-        return method(operand.expr, "unsqueeze", 1 if own.batched else 0)
-    if own.rank > other.rank:
-        return method(operand.expr, "squeeze", 1 if own.batched else 0)
-    return operand.expr
-
-
-def _pair(operands: tuple[Operand, ...]) -> tuple[Expr, Expr, int]:
-    """Prediction and target in one shape, and its rank."""
-    prediction, target = operands
-    if target.type.batched and not prediction.type.batched:
-        return aligned(prediction, target), target.expr, target.type.rank
-    return prediction.expr, aligned(target, prediction), prediction.type.rank
-
-
 # ---------------------------------------------------------------- one loss after another
 
 
 def _functional(name: str) -> Callable[[Loss, tuple[Operand, ...]], Terms]:
     def lower(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
-        prediction, target, rank = _pair(operands)
+        (prediction, target), rank = together(operands)
         return Terms(rank, name, (prediction, target))
 
     return lower
@@ -121,7 +71,7 @@ def _functional(name: str) -> Callable[[Loss, tuple[Operand, ...]], Terms]:
 
 def _helper(name: str) -> Callable[[Loss, tuple[Operand, ...]], Terms]:
     def lower(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
-        prediction, target, rank = _pair(operands)
+        (prediction, target), rank = together(operands)
         return Terms(rank, expr=call(name, prediction, target))
 
     return lower
@@ -129,12 +79,28 @@ def _helper(name: str) -> Callable[[Loss, tuple[Operand, ...]], Terms]:
 
 def _huber(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
     assert isinstance(loss, catalog.Huber)
-    prediction, target, rank = _pair(operands)
+    (prediction, target), rank = together(operands)
     return Terms(rank, "huber_loss", (prediction, target), {} if loss.delta == 1 else {"delta": Lit(loss.delta)})
 
 
+def _quantile(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
+    assert isinstance(loss, catalog.Quantile)
+    (prediction, target), rank = together(operands)
+    return Terms(rank, expr=call("pinball", prediction, target, quantile=loss.q))
+
+
+def _gaussian_nll(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
+    (mean, log_variance, target), rank = together(operands)
+    return Terms(rank, expr=call("gaussian_nll", mean, log_variance, target))
+
+
+def _wasserstein(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
+    (prediction, target), rank = together(operands)
+    return Terms(rank, expr=op("*", Unary("-", target), prediction))
+
+
 def _hinge(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
-    prediction, target, rank = _pair(operands)
+    (prediction, target), rank = together(operands)
     return Terms(rank, expr=call("F.relu", op("-", 1, op("*", target, prediction))))
 
 
@@ -146,7 +112,7 @@ def _squared_hinge(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
 
 def _binary_cross_entropy(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
     assert isinstance(loss, catalog.BinaryCrossEntropy)
-    prediction, target, rank = _pair(operands)
+    (prediction, target), rank = together(operands)
     if loss.label_smoothing:
         smooth = loss.label_smoothing
         target = op("+", op("*", op("-", 1, smooth), target), op("/", smooth, 2))
@@ -157,7 +123,7 @@ def _binary_cross_entropy(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
 
 
 def _kl_normal(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
-    mean, log_variance, _ = _pair(operands)
+    (mean, log_variance), _ = together(operands)
     return Terms(0, expr=call("kl_normal", mean, log_variance))
 
 
@@ -167,7 +133,7 @@ def _cross_entropy(loss: Loss, operands: tuple[Operand, ...]) -> Terms:
     prediction, target = operands
     if target.type.element == "float":
         axis = resolve_axis(loss.axis, prediction.type.rank)
-        logits, shares, rank = _pair(operands)
+        (logits, shares), rank = together(operands)
         if axis and rank > 1:
             logits, shares = method(logits, "movedim", -1, 1), method(shares, "movedim", -1, 1)
         return Terms(rank - 1, "cross_entropy", (logits, shares), smoothing)
@@ -188,12 +154,16 @@ def _classes(
     keywords: dict[str, Expr],
 ) -> Terms:
     """A loss against class numbers. PyTorch wants the classes behind the batch."""
-    prediction, target = operands
+    target = operands[1]
+    prediction = with_batch(operands[0], target)
     rank = prediction.type.rank
     position = resolve_axis(axis, rank)
     assert position is not None
     logits = method(prediction.expr, "movedim", -1, 1) if position and rank > 1 else prediction.expr
-    numbers = _class_numbers(target, prediction, position)
+    if function == "nll_loss" and rank > 1:
+        # The gradient of PyTorch's own refuses any other order of the numbers in memory.
+        logits = method(logits, "contiguous")
+    numbers = at_places(target, prediction, position)
     keywords = dict(keywords)
     if weights is not None:
         keywords["weight"] = _class_weights(prediction, weights)
@@ -201,16 +171,6 @@ def _classes(
         keywords["ignore_index"] = Lit(ignored)
     places = _place_weights(prediction, numbers, weights, ignored)
     return Terms(rank - 1, function, (logits, numbers), keywords, places=places)
-
-
-def _class_numbers(target: Operand, prediction: Operand, position: int) -> Expr:
-    """The class numbers in the shape of the prediction without its classes."""
-    shape = prediction.type.shape[:position] + prediction.type.shape[position + 1 :]
-    if target.type.batched:
-        return aligned(target, Operand(prediction.expr, TensorType("int", shape)))
-    one_class = index(prediction.expr, Cut(), 0) if position == 0 else index(prediction.expr, Local("..."), 0)
-    value = target.expr if target.type.rank <= len(shape) else method(target.expr, "squeeze", 0)
-    return method(value, "expand_as", one_class)
 
 
 def _class_weights(prediction: Operand, weights: tuple[float, ...]) -> Expr:
@@ -230,46 +190,22 @@ def _place_weights(
     return op("*", index(table, method(numbers, "where", kept, 0)), kept)
 
 
-_LOWERINGS: Mapping[type[Loss], Callable[[Loss, tuple[Operand, ...]], Terms]] = {
+_LOWERINGS: Lowerings = {
     catalog.Mse: _functional("mse_loss"),
     catalog.Mae: _functional("l1_loss"),
     catalog.Huber: _huber,
     catalog.LogCosh: _helper("log_cosh"),
+    catalog.Quantile: _quantile,
     catalog.Poisson: _functional("poisson_nll_loss"),
+    catalog.GaussianNll: _gaussian_nll,
     catalog.Hinge: _hinge,
     catalog.SquaredHinge: _squared_hinge,
     catalog.Perceptron: _helper("perceptron"),
+    catalog.Wasserstein: _wasserstein,
     catalog.BinaryCrossEntropy: _binary_cross_entropy,
     catalog.CrossEntropy: _cross_entropy,
     catalog.Nll: _nll,
     catalog.KlNormal: _kl_normal,
+    **class_losses.LOWERINGS,
+    **embedding_losses.LOWERINGS,
 }
-
-
-HELPERS: Mapping[str, str] = {
-    "log_cosh": '''
-def log_cosh(prediction: Tensor, target: Tensor) -> Tensor:
-    """log(cosh(prediction - target)), written so that large errors do not overflow."""
-    error = (prediction - target).abs()
-    return error + F.softplus(-2 * error) - math.log(2)
-''',
-    "perceptron": '''
-def perceptron(score: Tensor, target: Tensor) -> Tensor:
-    """max(0, -target * score), with the gradient -target where the score is 0: a score of 0 is a mistake."""
-    margin = target * score
-    return torch.where(margin > 0, torch.zeros_like(margin), -margin)
-''',
-    "kl_normal": '''
-def kl_normal(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """The divergence of N(mean, exp(log_variance)) from N(0, 1) for each example."""
-    terms = 1 + log_variance - mean.square() - log_variance.exp()
-    return -0.5 * terms.reshape(len(terms), -1).sum(1)
-''',
-    "weighted_mean": '''
-def weighted_mean(terms: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """The mean of terms that contain their weights already (0 where all weights are 0), and the sum of the weights."""
-    total = weights.sum()
-    return terms.sum() / torch.where(total == 0, 1, total), total
-''',
-}
-"""Functions of the generated file, emitted where they are used."""

@@ -16,10 +16,11 @@ from dlspec.backends.python.expression import (
     X,
     call,
     method,
+    op,
     substitute,
     unless,
 )
-from dlspec.backends.python.fragment import Fragment
+from dlspec.backends.python.fragment import Fragment, Table
 from dlspec.backends.torch.common import dim, dims, initial
 from dlspec.backends.torch.shape import size_of
 from dlspec.catalog import norm as catalog
@@ -102,7 +103,10 @@ def _groups(layer: catalog.Normalisation, groups: int, inputs: Types, *, plain: 
     )
     bias, weight = Get(OWN, "bias"), Get(OWN, "weight")
     alone = layer.center and not layer.scale
-    direct = call("torch.group_norm", X, groups, call("torch.ones_like", bias) if alone else weight, bias, layer.eps)
+    # A number by itself is its own mean; PyTorch subtracts that too late for nothing to be left of a large one.
+    given = op("*", X, 0) if inputs[0].size == groups else X
+    factor = call("torch.ones_like", bias) if alone else weight
+    direct = call("torch.group_norm", given, groups, factor, bias, layer.eps)
     after = _without(layer) + initial(layer, inputs, dict(affine))
     return Fragment(call(OWN, X) if plain and not alone else direct, new, after, affine, follows=True)
 
@@ -112,6 +116,7 @@ def layer_norm(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     assert isinstance(layer, catalog.LayerNorm)
     if not (layer.scale or layer.center):
         return _plain("F.layer_norm", layer, layer.axis, inputs[0], eps=unless(layer.eps, 1e-5))
+    x = _centred(layer, layer.axis, inputs[0])
     affine = _affine(layer)
     new = call(
         "nn.LayerNorm",
@@ -120,7 +125,13 @@ def layer_norm(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
         bias=unless(layer.center, True),
     )
     after = (() if layer.scale else _without(layer)) + initial(layer, inputs, dict(affine))
-    return Fragment(_at_the_end(layer, layer.axis, inputs[0]), new, after, affine, follows=True)
+    return Fragment(_at_the_end(layer, layer.axis, inputs[0], x), new, after, affine, follows=True)
+
+
+def _centred(layer: Layer, axis: Axes, tensor: TensorType) -> Expr:
+    """The input, but zeros where each number is its own mean: PyTorch subtracts a large one too late."""
+    alone = all(tensor.shape[place] == 1 for place in several_axes(layer, axis, tensor))
+    return op("*", X, 0) if alone else X
 
 
 def rms_norm(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
@@ -137,7 +148,7 @@ def rms_norm(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
 def _plain(function: str, layer: Layer, axis: Axes, tensor: TensorType, eps: Lit) -> Fragment:
     """Without weights the sizes may be known only at run time."""
     sizes = [size_of(tensor.shape[place]) for place in several_axes(layer, axis, tensor)]
-    normalised = _at_the_end(layer, axis, tensor)
+    normalised = _at_the_end(layer, axis, tensor, _centred(layer, axis, tensor) if "layer" in function else X)
     return Fragment(
         substitute(normalised, lambda part: _applied(function, part, sizes, eps) if isinstance(part, Call) else None)
     )
@@ -153,17 +164,17 @@ def _sizes(layer: Layer, axis: Axes, tensor: TensorType) -> int | tuple[int, ...
     return sizes[0] if len(sizes) == 1 else sizes
 
 
-def _at_the_end(layer: Layer, axis: Axes, tensor: TensorType) -> Expr:
-    """The call on the input with the normalised dimensions last."""
+def _at_the_end(layer: Layer, axis: Axes, tensor: TensorType, x: Expr = X) -> Expr:
+    """The call on the input `x` with the normalised dimensions last."""
     axes = several_axes(layer, axis, tensor)
     last = tuple(range(-len(axes), 0))
     if tuple(place - tensor.rank for place in axes) == last:
-        return call(OWN, X)
+        return call(OWN, x)
     there: tuple[int, ...] | int = dims(axes, tensor)
     back: tuple[int, ...] | int = last
     if len(axes) == 1:
         there, back = dims(axes, tensor)[0], -1
-    return method(call(OWN, method(X, "movedim", there, back)), "movedim", back, there)
+    return method(call(OWN, method(x, "movedim", there, back)), "movedim", back, there)
 
 
 def local_response_norm(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
@@ -177,3 +188,14 @@ def l2_normalize(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     """`F.normalize`."""
     assert isinstance(layer, catalog.L2Normalize)
     return Fragment(call("F.normalize", X, dim=unless(dim(layer.axis, inputs[0]), 1)))
+
+
+LOWERINGS: Table = {
+    "batch_norm": batch_norm,
+    "layer_norm": layer_norm,
+    "group_norm": group_norm,
+    "instance_norm": instance_norm,
+    "rms_norm": rms_norm,
+    "local_response_norm": local_response_norm,
+    "l2_normalize": l2_normalize,
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlspec.backends.python.expression import Expr, Get, In, Op, Unary, WeightRef, X, call, index, method
-from dlspec.backends.python.fragment import Fragment
+from dlspec.backends.python.fragment import Fragment, Table
 from dlspec.backends.torch.elementwise import sign_between
 from dlspec.backends.torch.shape import cut, size_of, slice_items
 from dlspec.catalog import operators as catalog
@@ -96,3 +96,26 @@ def size(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     """A size of an input as a tensor of one number."""
     assert isinstance(layer, catalog.SizeNumber)
     return Fragment(call("torch.tensor", size_of(layer.value)))
+
+
+LOWERINGS: Table = {
+    "add": add,
+    "subtract": subtract,
+    "multiply": multiply,
+    "divide": divide,
+    "floor_divide": floor_divide,
+    "remainder": remainder,
+    "power": power,
+    "negative": negative,
+    "matmul": matmul,
+    "not_equal": not_equal,
+    "less_equal": less_equal,
+    "greater_equal": greater_equal,
+    "and": both,
+    "or": either,
+    "not": inverse,
+    "slice": slices,
+    "to_batch": to_batch,
+    "weight_of": weight_of,
+    "size": size,
+}

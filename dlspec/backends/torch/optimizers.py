@@ -1,7 +1,7 @@
 """Optimizers in PyTorch: which class is which, and the generated `make_optimizer`.
 
-PyTorch's own SGD, Adagrad, Adadelta, RMSprop, Adam and AdamW compute the pinned formulas. Only the centered RMSprop is
-written out: the difference under its root may round to less than 0.
+PyTorch's own classes are used where they compute the pinned formulas. Those that are written out stand in
+`optimizer_helpers`, with the reason.
 """
 
 from __future__ import annotations
@@ -27,13 +27,15 @@ from dlspec.catalog.base import Optimizer
 from dlspec.ir.program import Rate, WeightsUse
 
 
-def make_optimizer(uses: Sequence[WeightsUse], rates: Sequence[Rate], trained: Trained) -> list[str]:
-    """The statements of `make_optimizer`."""
+def make_optimizer(
+    uses: Sequence[WeightsUse], rates: Sequence[Rate], trained: Trained, *, around: Callable[[Expr], Expr]
+) -> list[str]:
+    """The statements of `make_optimizer`; `around` puts what else there is around the optimizer."""
     scaled = has_scales(uses, rates)
     first = learning_rate_of(optimizer_of(uses[0]))
     made = [_construct(use, rates, trained, scaled, first) for use in uses]
     result = made[0] if len(made) == 1 else call("Optimizers", *made)
-    return rendered(Return(result), 1)
+    return rendered(Return(around(result)), 1)
 
 
 def _construct(use: WeightsUse, rates: Sequence[Rate], trained: Trained, scaled: bool, first: float) -> Expr:
@@ -128,10 +130,37 @@ def _adamw(optimizer: Optimizer) -> _Lowered:
     return _Lowered("torch.optim.AdamW", _betas(optimizer))
 
 
-def _betas(optimizer: catalog.Adam | catalog.Adamw) -> dict[str, Expr]:
+def _moments(optimizer: Optimizer) -> _Lowered:
+    assert isinstance(optimizer, catalog.Moments)
+    return _Lowered(_MOMENTS[type(optimizer)], _betas(optimizer))
+
+
+def _lion(optimizer: Optimizer) -> _Lowered:
+    assert isinstance(optimizer, catalog.Lion)
+    betas = (optimizer.beta1, optimizer.beta2)
+    return _Lowered("Lion", {} if betas == (0.9, 0.99) else {"betas": Lit(betas)})
+
+
+def _adafactor(optimizer: Optimizer) -> _Lowered:
+    return _Lowered("Adafactor", {})
+
+
+def _muon(optimizer: Optimizer) -> _Lowered:
+    return _Lowered("Muon", {})
+
+
+def _betas(optimizer: catalog.Adam | catalog.Adamw | catalog.Moments) -> dict[str, Expr]:
     betas = (optimizer.beta1, optimizer.beta2)
     keywords: dict[str, Expr] = {} if betas == (0.9, 0.999) else {"betas": Lit(betas)}
     return {**keywords, **_unless(1e-8, eps=optimizer.eps)}
+
+
+_MOMENTS: Mapping[type[Optimizer], str] = {
+    catalog.Nadam: "torch.optim.NAdam",
+    catalog.Adamax: "torch.optim.Adamax",
+    catalog.Radam: "torch.optim.RAdam",
+    catalog.Lamb: "Lamb",
+}
 
 
 _LOWERINGS: Mapping[type[Optimizer], Callable[[Optimizer], _Lowered]] = {
@@ -141,59 +170,8 @@ _LOWERINGS: Mapping[type[Optimizer], Callable[[Optimizer], _Lowered]] = {
     catalog.Rmsprop: _rmsprop,
     catalog.Adam: _adam,
     catalog.Adamw: _adamw,
+    **dict.fromkeys(_MOMENTS, _moments),
+    catalog.Lion: _lion,
+    catalog.Adafactor: _adafactor,
+    catalog.Muon: _muon,
 }
-
-
-HELPERS: Mapping[str, str] = {
-    "Optimizers": '''
-class Optimizers:
-    """Several optimizers, each with weights of its own, used as one."""
-
-    def __init__(self, *optimizers: torch.optim.Optimizer) -> None:
-        self.optimizers = optimizers
-        self.param_groups = [group for optimizer in optimizers for group in optimizer.param_groups]
-
-    def zero_grad(self) -> None:
-        for optimizer in self.optimizers:
-            optimizer.zero_grad()
-
-    def step(self) -> None:
-        for optimizer in self.optimizers:
-            optimizer.step()
-''',
-    "CenteredRMSprop": '''
-class CenteredRMSprop(torch.optim.Optimizer):
-    """RMSprop that divides by the standard deviation of the gradient; the variance cannot round to less than 0."""
-
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 0.01,
-        alpha: float = 0.99,
-        eps: float = 1e-8,
-        momentum: float = 0.0,
-        weight_decay: float = 0.0,
-    ) -> None:
-        defaults = {"lr": lr, "alpha": alpha, "eps": eps, "momentum": momentum, "weight_decay": weight_decay}
-        super().__init__(params, defaults)
-
-    @torch.no_grad()
-    def step(self) -> None:
-        for group in self.param_groups:
-            for p in group["params"]:
-                if p.grad is not None:
-                    self._update(p, p.grad.add(p, alpha=group["weight_decay"]), group)
-
-    def _update(self, p: nn.Parameter, gradient: Tensor, group: dict[str, Any]) -> None:
-        state = self.state[p]
-        if not state:
-            state.update({name: torch.zeros_like(p) for name in ("square", "mean", "momentum_buffer")})
-        square, mean, velocity = state["square"], state["mean"], state["momentum_buffer"]
-        square.lerp_(gradient.square(), 1 - group["alpha"])
-        mean.lerp_(gradient, 1 - group["alpha"])
-        deviation = (square - mean.square()).clamp(min=0).sqrt()
-        velocity.mul_(group["momentum"]).add_(gradient / (deviation + group["eps"]))
-        p.sub_(group["lr"] * velocity)
-''',
-}
-"""Classes of the generated file, emitted where they are used."""

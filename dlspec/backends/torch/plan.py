@@ -5,8 +5,9 @@ from __future__ import annotations
 from dlspec.backends.python.layout import literal
 from dlspec.backends.python.plan import FILE_NAMES, Dialect
 from dlspec.backends.torch.emit import emit_models
-from dlspec.backends.torch.losses import HELPERS as LOSS_HELPERS
-from dlspec.backends.torch.optimizers import HELPERS as OPTIMIZER_HELPERS
+from dlspec.backends.torch.loss_helpers import HELPERS as LOSS_HELPERS
+from dlspec.backends.torch.optimizer_helpers import HELPERS as OPTIMIZER_HELPERS
+from dlspec.backends.torch.update_helpers import HELPERS as UPDATE_HELPERS
 
 RESERVED = frozenset(
     {
@@ -14,11 +15,13 @@ RESERVED = frozenset(
         *("track_statistics", "clip_norm"),
         *LOSS_HELPERS,
         *OPTIMIZER_HELPERS,
+        *UPDATE_HELPERS,
+        *("update", "chunks", "over_time", "AXES", "double_precision"),
     }
 )
 """Names of the generated file that no class of a model may take."""
 
-LOCALS = frozenset({"model", "batch", "draws", "count", "terms", *LOSS_HELPERS})
+LOCALS = frozenset({"model", "batch", "draws", "activity", "count", "terms", *LOSS_HELPERS})
 """Names that no variable of a flow may take in the generated `losses`."""
 
 MODULE_DICT = frozenset(

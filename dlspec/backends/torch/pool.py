@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from dlspec.backends.python.common import compact
 from dlspec.backends.python.expression import Expr, Op, Unary, X, call, method, unless
-from dlspec.backends.python.fragment import Fragment
+from dlspec.backends.python.fragment import Fragment, Table
 from dlspec.backends.torch.windows import own_margins, pad, padded, pool_pads
 from dlspec.catalog import pool as catalog
 from dlspec.catalog.base import Layer, Types
 from dlspec.catalog.windows import Window, per_axis
-from dlspec.tensor import TensorType
+from dlspec.tensor import Sym, TensorType
 
 
 def max_pool(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
@@ -38,7 +38,7 @@ def avg_pool(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     assert isinstance(layer, catalog.AvgPool)
     over = layer.window(inputs[0])
     margins = _native(over)
-    if margins is not None:
+    if margins is not None and not _smaller(over, inputs[0]):
         counted = not any(margins) and not layer.ceil
         extra = {"ceil_mode": unless(layer.ceil, False), "count_include_pad": unless(counted, True)}
         return Fragment(_pool("avg", X, over, margins, **extra))
@@ -59,6 +59,13 @@ def lp_pool(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
         windows = method(windows, "unfold", 2 + place, kernel, stride)
     last = tuple(range(-len(over.kernel), 0))
     return Fragment(call("torch.linalg.vector_norm", windows, layer.p, dim=last))
+
+
+def _smaller(over: Window, tensor: TensorType) -> bool:
+    """Whether a volume is smaller than the kernel but for its padding, which PyTorch forgets."""
+    if len(over.kernel) < 3 or not any(over.margins):
+        return False
+    return any(isinstance(n, Sym) or n < k for n, k in zip(tensor.shape[1:], over.kernel, strict=True))
 
 
 def _native(over: Window) -> tuple[int, ...] | None:
@@ -113,3 +120,15 @@ def compact_dims(rank: int) -> int | tuple[int, ...]:
 
 global_max_pool = _over_places("amax")
 global_avg_pool = _over_places("mean")
+
+
+LOWERINGS: Table = {
+    "max_pool": max_pool,
+    "min_pool": min_pool,
+    "avg_pool": avg_pool,
+    "lp_pool": lp_pool,
+    "adaptive_max_pool": adaptive_max_pool,
+    "adaptive_avg_pool": adaptive_avg_pool,
+    "global_max_pool": global_max_pool,
+    "global_avg_pool": global_avg_pool,
+}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import builtins
 
-from dlspec.backends.python.expression import Expr, In, LiteralValue, Op, X, call, method, unless
-from dlspec.backends.python.fragment import Fragment, Lowering
+from dlspec.backends.python.expression import Expr, In, LiteralValue, Op, X, call, method, op, unless
+from dlspec.backends.python.fragment import Fragment, Lowering, Table
 from dlspec.backends.torch.common import dim
 from dlspec.catalog import reduction as catalog
 from dlspec.catalog.axes import several_axes
@@ -43,7 +43,7 @@ def reduction(name: str, **extra: LiteralValue) -> Lowering:
 def _of_numbers(layer: catalog.Reduction, tensor: TensorType) -> Fragment:
     """The reduction of a single number for each example."""
     if isinstance(layer, catalog.Variance | catalog.Std):
-        return Fragment(call("torch.zeros_like", X))
+        return Fragment(op("*", X, 0))
     if isinstance(layer, catalog.Norm):
         return Fragment(call("torch.abs", X))
     return Fragment(method(X, "long") if tensor.element == "bool" else X)
@@ -99,9 +99,9 @@ argmin = position("argmin")
 
 
 def top_k(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
-    """`torch.topk`: values and places."""
+    """A stable sort, for `torch.topk` leaves open which of several that are equal comes first."""
     assert isinstance(layer, catalog.TopK)
-    return Fragment(method(X, "topk", layer.k, dim=unless(dim(layer.axis, inputs[0]), -1)))
+    return Fragment(call("top_k", X, layer.k, unless(dim(layer.axis, inputs[0]), -1)))
 
 
 def cumsum(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
@@ -131,3 +131,23 @@ def distance(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     """The norm of the difference, whose gradient is 0 where the two are equal."""
     assert isinstance(layer, catalog.Distance)
     return Fragment(call("torch.linalg.vector_norm", Op("-", X, In(1)), layer.p, dim=_axis(layer, inputs)))
+
+
+LOWERINGS: Table = {
+    "mean": mean,
+    "sum": sum,
+    "prod": prod,
+    "max": max,
+    "min": min,
+    "variance": variance,
+    "std": std,
+    "norm": norm,
+    "logsumexp": logsumexp,
+    "argmax": argmax,
+    "argmin": argmin,
+    "top_k": top_k,
+    "cumsum": cumsum,
+    "dot": dot,
+    "cosine_similarity": cosine_similarity,
+    "distance": distance,
+}

@@ -13,7 +13,7 @@ import numpy as np
 from dlspec.backends.python.names import identifier
 from dlspec.backends.session import Evaluation, StepResult
 from dlspec.diagnostics.codes import runtime as codes
-from dlspec.diagnostics.report import fail
+from dlspec.diagnostics.report import DlspecError, fail
 
 try:
     import torch
@@ -23,6 +23,9 @@ except ModuleNotFoundError as error:
 Array = np.ndarray[Any, np.dtype[Any]]
 Arrays = Mapping[str, Array]
 Precision = Literal["float32", "float64"]
+
+COUNTED = ("step", "mu_product")
+"""What PyTorch's optimizers keep on the CPU: the number of a weight's updates, and what follows from it alone."""
 
 
 def open_session(path: Path, *, device: str = "cpu", precision: Precision = "float32") -> TorchSession:
@@ -42,11 +45,18 @@ class TorchSession:
         self._code = _load(path)
         with self._running():
             self._model = self._code.build().to(self._device)
+            self._require_half()
             self._steps = {step.name: step for step in self._code.STEPS}
             self._optimizers = {name: step.make_optimizer(self._model) for name, step in self._steps.items()}
         self.steps = tuple(self._steps)
         self._epoch = 0
         self._ready = False
+
+    def _require_half(self) -> None:
+        """A diagnostic where a layer is known not to work in 16 bits here."""
+        half = hasattr(self._code, "Scaled") and self._device.type == "cpu"
+        if half and any(isinstance(layer, torch.nn.LSTM) for layer in self._model.modules()):
+            raise _without_half("an LSTM")
 
     # ---------------------------------------------------------------- weights and state
 
@@ -55,7 +65,8 @@ class TorchSession:
         torch.manual_seed(seed)
 
     def weights(self) -> dict[str, Array]:
-        """Copies of all weights and running statistics by canonical name."""
+        """Copies of all weights and running statistics by canonical name, or of their average."""
+        self._rest()
         state = self._model.state_dict()
         return {name: _array(state[key]).copy() for name, key in self._code.WEIGHTS.items()}
 
@@ -70,9 +81,12 @@ class TorchSession:
                 message = f"'{name}' has the shape {tuple(own[key].shape)}, and the one given {array.shape}"
                 raise fail(codes.WEIGHTS_MISFIT, message)
         self._code.load_weights(self._model, arrays)
+        for _, made in self._averaged():
+            made.restart()
 
     def state(self) -> dict[str, Array]:
         """What the optimizers remember, `optimizer/step/weight/slot`, and the generators of random numbers."""
+        self._rest()
         found = {"generator/cpu": torch.get_rng_state().numpy().copy()}
         if self._device.type == "cuda":
             found["generator/cuda"] = torch.cuda.get_rng_state(self._device).numpy().copy()
@@ -80,6 +94,10 @@ class TorchSession:
             for slot, value in optimizer.state.get(parameter, {}).items():
                 if isinstance(value, torch.Tensor):
                     found[f"{prefix}/{slot}"] = _array(value).copy()
+        for name, made in self._averaged():
+            found |= {f"trained/{name}/{key}": _array(value).copy() for key, value in made.other.items()}
+        for name, scaler in self._scalers():
+            found |= {f"scale/{name}/{key}": np.asarray(value) for key, value in scaler.state_dict().items()}
         return found
 
     def load_state(self, arrays: Arrays) -> None:
@@ -92,11 +110,32 @@ class TorchSession:
             prefix, _, slot = key.rpartition("/")
             slots.setdefault(prefix, {})[slot] = array
         for prefix, optimizer, parameter in self._remembered():
-            # PyTorch counts the updates of a weight on the CPU.
             optimizer.state[parameter] = {
-                slot: torch.tensor(array, device="cpu" if slot == "step" else self._device)
+                slot: torch.tensor(array, device="cpu" if slot in COUNTED else self._device)
                 for slot, array in slots.get(prefix, {}).items()
             }
+
+        for name, made in self._averaged():
+            for key, value in made.other.items():
+                value.copy_(torch.tensor(arrays[f"trained/{name}/{key}"]))
+            made.training = False  # the model has the average, for that is what `weights` gives
+        for name, scaler in self._scalers():
+            scaler.load_state_dict({key: arrays[f"scale/{name}/{key}"].item() for key in scaler.state_dict()})
+        self._ready = False
+
+    def _averaged(self) -> Iterator[tuple[str, Any]]:
+        """The optimizers that keep an average of the weights, by step."""
+        return ((name, made) for name, made in self._optimizers.items() if hasattr(made, "follow"))
+
+    def _scalers(self) -> Iterator[tuple[str, Any]]:
+        """What scales the loss in half precision, by step."""
+        return ((name, made.scaler) for name, made in self._optimizers.items() if hasattr(made, "scaler"))
+
+    def _rest(self) -> None:
+        """Give the model the average of its weights, where there is one, until the next update."""
+        for _, made in self._averaged():
+            made.eval()
+            self._ready = False
 
     def _remembered(self) -> Iterator[tuple[str, torch.optim.Optimizer, torch.nn.Parameter]]:
         """Each parameter that an optimizer moves, with the beginning of its names in the state."""
@@ -120,11 +159,16 @@ class TorchSession:
         """Training mode, and what stands still in this epoch."""
         self._epoch = epoch
         self._code.start_epoch(self._model, epoch)
+        for _, made in self._averaged():
+            made.train()
         self._ready = True
 
-    def learning_rate(self, step_name: str, step: int, steps_per_epoch: int) -> float:
-        """The rate of a step's first optimizer before update number `step`."""
-        return float(self._steps[step_name].learning_rate(step, steps_per_epoch))
+    def learning_rate(
+        self, step_name: str, step: int, steps_per_epoch: int, seen: Mapping[str, Sequence[float]] | None = None
+    ) -> float:
+        """The rate of a step's first optimizer before update number `step`; a plateau looks at the figures `seen`."""
+        given = (step, steps_per_epoch, seen) if seen else (step, steps_per_epoch)
+        return float(self._steps[step_name].learning_rate(*given))
 
     def train_step(self, step_name: str, fields: Any, rows: Array, rate: float, draws: Arrays) -> StepResult:
         """One update on some rows of what `put` gave; nothing waits for the device."""
@@ -163,12 +207,14 @@ class TorchSession:
 
     def evaluate(self, fields: Any, batch_size: int) -> Evaluation:
         """Loss terms and what the metrics compare, over all rows, in inference mode."""
+        self._rest()
         self._ready = False
         with self._running():
             return Evaluation(*self._code.evaluate(self._model, self._code.batches(fields, batch_size)))
 
     def predict(self, inputs: Arrays, batch_size: int = 256, *, model: str | None = None) -> dict[str, Array]:
         """The outputs of a model (the first where none is named) for its inputs, in inference mode."""
+        self._rest()
         self._ready = False
         functions = {name: made for name, made in vars(self._code).items() if name.startswith("predict")}
         own = functions.get(f"predict_{identifier(model)}") if model else None
@@ -183,18 +229,33 @@ class TorchSession:
 
     @contextmanager
     def _running(self) -> Iterator[None]:
-        """New tensors in the session's precision; a device without memory left becomes a diagnostic."""
+        """New tensors in the session's precision; what the device cannot do becomes a diagnostic."""
         before = torch.get_default_dtype()
         torch.set_default_dtype(self._precision)
         try:
             yield
         except RuntimeError as error:
+            if self._device.type == "cpu" and _no_half(error):
+                raise _without_half("a layer of this model") from error
             if not _out_of_memory(error):
                 raise
             message = f"the memory of the device '{self.device}' is not enough"
             raise fail(codes.OUT_OF_MEMORY, message, help="take a smaller `batch`, or a smaller model") from error
         finally:
             torch.set_default_dtype(before)
+
+
+def _without_half(what: str) -> DlspecError:
+    return fail(
+        codes.NO_PRECISION,
+        f"PyTorch cannot compute {what} in fp16 on the CPU",
+        help="write `precision bf16`, or train on a graphics card: `--device cuda`",
+    )
+
+
+def _no_half(error: RuntimeError) -> bool:
+    # oneDNN's words where it has no such layer, and PyTorch's where it has no such operation.
+    return any(words in str(error) for words in ("could not create a primitive", "not implemented for 'Half'"))
 
 
 def _out_of_memory(error: RuntimeError) -> bool:

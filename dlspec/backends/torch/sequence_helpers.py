@@ -217,5 +217,79 @@ def run_recurrent(layer: nn.RNNBase, x: Tensor, state: Sequence[Tensor], mask: T
 ''',
         ("nn", "torch", "Tensor", "Sequence"),
     ),
+    "ConvLstm": Helper(
+        '''
+class ConvLstm(nn.Module):
+    """A convolutional LSTM in one direction or two, on `[N, time, channels, *places]`.
+
+    Gives the sequence and the final h and c; these, like the ones given, are `[N, directions * channels, *places]`.
+    Steps that the mask leaves out keep the state and give zeros.
+    """
+
+    def __init__(
+        self,
+        features: int,
+        channels: int,
+        kernel_size: Sequence[int],
+        *,
+        bias: bool = True,
+        bidirectional: bool = False,
+    ) -> None:
+        super().__init__()
+        ways = (False, True)[: 1 + bidirectional]
+        self.directions = nn.ModuleList(
+            ConvLstmDirection(features, channels, kernel_size, bias=bias, backwards=backwards) for backwards in ways
+        )
+
+    def forward(self, x: Tensor, states: Sequence[Tensor] = (), mask: Tensor | None = None) -> list[Tensor]:
+        starts = [each.chunk(len(self.directions), dim=1) for each in states]
+        found = [
+            direction(x, [start[number] for start in starts], mask) for number, direction in enumerate(self.directions)
+        ]
+        y, *ends = zip(*found, strict=True)
+        return [torch.cat(y, dim=2), *(torch.cat(end, dim=1) for end in ends)]
+''',
+        ("nn", "torch", "Sequence", "Tensor", "ConvLstmDirection"),
+    ),
+    "ConvLstmDirection": Helper(
+        '''
+class ConvLstmDirection(nn.Module):
+    """A convolutional LSTM that reads a sequence in one direction; gates are in the order i, f, g, o."""
+
+    def __init__(
+        self, features: int, channels: int, kernel_size: Sequence[int], *, bias: bool = True, backwards: bool = False
+    ) -> None:
+        super().__init__()
+        self.channels, self.backwards = channels, backwards
+        self.convolve = (F.conv1d, F.conv2d, F.conv3d)[len(kernel_size) - 1]
+        self.pads = [pad for size in reversed(kernel_size) for pad in ((size - 1) // 2, size // 2)]
+        self.weight_ih = nn.Parameter(torch.empty(4 * channels, features, *kernel_size))
+        self.weight_hh = nn.Parameter(torch.empty(4 * channels, channels, *kernel_size))
+        self.bias = nn.Parameter(torch.zeros(4 * channels)) if bias else None
+        nn.init.xavier_uniform_(self.weight_ih)
+        nn.init.orthogonal_(self.weight_hh)
+
+    def forward(self, x: Tensor, states: Sequence[Tensor], mask: Tensor | None) -> list[Tensor]:
+        count, time, _, *places = x.shape
+        h, c = states or [x.new_zeros(count, self.channels, *places)] * 2
+        # The input's share of the gates, of all steps at once.
+        given = self.convolve(F.pad(x.flatten(0, 1), self.pads), self.weight_ih, self.bias).unflatten(0, (count, time))
+        found = []
+        for step in range(time)[:: -1 if self.backwards else 1]:
+            total = given[:, step] + self.convolve(F.pad(h, self.pads), self.weight_hh)
+            i, f, g, o = total.chunk(4, dim=1)
+            new_c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+            new_h = o.sigmoid() * new_c.tanh()
+            if mask is None:
+                h, c = new_h, new_c
+                found.append(h)
+            else:
+                there = mask[:, step].reshape(-1, *[1] * (h.dim() - 1))
+                h, c = torch.where(there, new_h, h), torch.where(there, new_c, c)
+                found.append(h * there)
+        return [torch.stack(found[:: -1 if self.backwards else 1], dim=1), h, c]
+''',
+        ("F", "nn", "torch", "Sequence", "Tensor"),
+    ),
 }
 """Recurrent layers."""

@@ -21,7 +21,7 @@ from dlspec.backends.python.expression import (
     method,
     unless,
 )
-from dlspec.backends.python.fragment import Fragment
+from dlspec.backends.python.fragment import Fragment, Table
 from dlspec.catalog import pieces
 from dlspec.catalog import shape as catalog
 from dlspec.catalog.axes import axis_or_only, one_axis
@@ -206,3 +206,23 @@ def slice_items(items: tuple[object, ...]) -> list[Expr]:
             assert isinstance(item, int)
             found.append(expr(item))
     return found
+
+
+LOWERINGS: Table = {
+    "flatten": flatten,
+    "reshape": reshape,
+    "transpose": transpose,
+    "concat": concat,
+    "stack": stack,
+    "split": split,
+    "squeeze": squeeze,
+    "unsqueeze": unsqueeze,
+    "expand": expand,
+    "repeat": repeat,
+    "roll": roll,
+    "flip": flip,
+    "last": last,
+    "gather": gather,
+    "one_hot": one_hot,
+    "cast": cast,
+}

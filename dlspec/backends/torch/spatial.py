@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlspec.backends.python.common import compact
 from dlspec.backends.python.expression import Cut, Expr, Lit, X, call, expr, method, unless
-from dlspec.backends.python.fragment import Fragment
+from dlspec.backends.python.fragment import Fragment, Table
 from dlspec.backends.torch.shape import cut, size_of
 from dlspec.backends.torch.windows import own_margins, pad, padded
 from dlspec.catalog import spatial as catalog
@@ -108,3 +108,16 @@ def unfold(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
             stride=unless(compact(stride), 1),
         )
     )
+
+
+LOWERINGS: Table = {
+    "pad": pad_edges,
+    "crop": crop,
+    "center_crop": center_crop,
+    "upsample": upsample,
+    "resize": resize,
+    "pixel_shuffle": pixel_shuffle,
+    "pixel_unshuffle": pixel_unshuffle,
+    "channel_shuffle": channel_shuffle,
+    "unfold": unfold,
+}

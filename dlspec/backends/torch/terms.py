@@ -7,6 +7,7 @@ from dlspec.backends.python.terms import Lowering
 from dlspec.backends.torch.emit import emit_flow
 from dlspec.backends.torch.losses import loss_pair, tensor_pair
 from dlspec.backends.torch.plan import LOCALS
+from dlspec.backends.torch.precision import SINGLE
 
 
 def _filled(number: float, like: Expr) -> Expr:
@@ -25,4 +26,6 @@ TERMS = Lowering(
     count=lambda field: f"len({field})",
     locals=LOCALS,
     parameters={},
+    collector="list[Tensor]",
+    single=SINGLE,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dlspec.backends.python.chunks import chunk_parts
 from dlspec.backends.python.docs import docstring
 from dlspec.backends.python.document import document, settings_lines
 from dlspec.backends.python.draws import draw_lines
@@ -10,17 +11,19 @@ from dlspec.backends.python.fit import fit_lines, updates_lines
 from dlspec.backends.python.globals import global_names
 from dlspec.backends.python.layout import literal
 from dlspec.backends.python.plan import Plan, make_plan
-from dlspec.backends.python.steps import steps_table
+from dlspec.backends.python.steps import plateau_part, steps_table
 from dlspec.backends.python.text import Part
 from dlspec.backends.torch.emit import LOAD_WEIGHTS, render_prelude, weights_lines
 from dlspec.backends.torch.epochs import start_epoch_lines
 from dlspec.backends.torch.fit import FIT
 from dlspec.backends.torch.inference import evaluate_lines, helper_lines, predict_lines
-from dlspec.backends.torch.losses import HELPERS as LOSSES
-from dlspec.backends.torch.optimizers import HELPERS as OPTIMIZERS
+from dlspec.backends.torch.loss_helpers import HELPERS as LOSSES
+from dlspec.backends.torch.optimizer_helpers import HELPERS as OPTIMIZERS
 from dlspec.backends.torch.plan import TORCH
+from dlspec.backends.torch.precision import DTYPES, in_double, precision_part
 from dlspec.backends.torch.steps import HELPERS as STEPS
 from dlspec.backends.torch.steps import step_parts
+from dlspec.backends.torch.update_helpers import HELPERS as UPDATES
 from dlspec.ir.program import Program, Train
 
 WEIGHTS = "Name of each weight and running statistic -> its key in `state_dict()`."
@@ -33,11 +36,14 @@ def emit_train_file(program: Program, train: Train) -> str:
     parts = [
         Part(settings_lines(plan)),
         Part(_aliases()),
+        precision_part(plan),
         Part(plan.emitted.classes.strip().split("\n"), plan.emitted.names),
         Part([*weights_lines(plan.weights), *docstring(WEIGHTS, 0)]),
-        Part(_build(plan)),
+        Part(in_double(plan, _build(plan))),
         Part(LOAD_WEIGHTS.strip("\n").split("\n")),
-        *(Part(text.strip("\n").split("\n")) for text in _helpers(steps)),
+        *(Part(text.strip("\n").split("\n")) for text in _helpers(plan, steps)),
+        plateau_part(plan),
+        *chunk_parts(plan, "torch.cat(parts, axis)"),
         *steps,
         Part(steps_table(plan, _optimizer_type(plan), "Tensor")),
         *map(Part, (draw_lines(plan), start_epoch_lines(plan), *helper_lines(plan), evaluate_lines(plan))),
@@ -66,10 +72,14 @@ def _build(plan: Plan) -> list[str]:
 
 
 def _optimizer_type(plan: Plan) -> str:
-    return "Any" if any(len(step.step.optimizers) > 1 for step in plan.steps) else "torch.optim.Optimizer"
+    wrapped = plan.scaled or plan.average is not None
+    several = any(len(step.step.optimizers) > 1 for step in plan.steps)
+    return "Any" if several or wrapped else "torch.optim.Optimizer"
 
 
-def _helpers(parts: list[Part]) -> list[str]:
+def _helpers(plan: Plan, parts: list[Part]) -> list[str]:
     """The helper functions and classes that the parts use, in the order in which they are declared."""
     used = global_names("\n\n".join("\n".join(part.lines) for part in parts))
-    return [text for helpers in (LOSSES, OPTIMIZERS, STEPS) for name, text in helpers.items() if name in used]
+    dtype = DTYPES.get(plan.precision, "")
+    texts = {**LOSSES, **OPTIMIZERS, **STEPS, **UPDATES}
+    return [text.replace("torch.DTYPE", dtype) for name, text in texts.items() if name in used]
