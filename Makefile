@@ -13,7 +13,7 @@ DOCS_READY := $(VENV)/.docs-ready
 PYTEST := OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-all lint bench fuzz docs examples clean
+.PHONY: help venv demo test test-all conformance lint bench fuzz docs networks examples clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\): .*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
@@ -23,7 +23,7 @@ venv: $(READY)   ## the environment, in .venv
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("dlspec needs Python 3.11 or newer; name one with make PYTHON=..." if sys.version_info < (3, 11) else 0)'
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet $(PIP_FLAGS) --editable '.[torch,keras,onnx,data,plot,dev]'
+	$(PY) -m pip install --quiet $(PIP_FLAGS) --editable '.[torch,keras,onnx,data,plot,draw,dev]'
 	@$(PY) -m compileall -q dlspec && $(PY) -m dlspec check examples/digits.dl
 	@touch $@
 
@@ -40,6 +40,10 @@ test: lint       ## what CI runs: lint and the quick tests
 test-all: lint   ## every test
 	$(PYTEST)
 
+conformance: $(READY) ## every test that proves something of an entry; writes the record that is shipped
+	$(PYTEST) -m proves --record dlspec/catalog/conformance.json tests
+	$(PY) -m pytest -q tests/conformance/test_record.py
+
 lint: $(READY)   ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -49,14 +53,17 @@ lint: $(READY)   ## ruff, mypy --strict, import contracts
 bench: $(READY)  ## the measurements of benchmarks/
 	$(PY) -m benchmarks
 
-fuzz: $(READY)   ## random specs against the front end, for long
-	HYPOTHESIS_PROFILE=fuzz $(PYTEST) -m fuzz tests/property
+fuzz: $(READY)   ## 2,000 random specs through every backend, with what they have covered
+	OMP_NUM_THREADS=1 $(PY) -m tests.property.fuzz 0 2000
 
 examples: $(READY) ## run every example
 	$(PY) examples/run_all.py
 
 docs: $(DOCS_READY) ## the documentation as HTML; a warning is an error
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+networks: $(READY) ## docs/networks.md, from the files of the library
+	$(PY) -m docs.networks
 
 clean:           ## remove what was built (the environment stays: rm -rf .venv)
 	rm -rf build dist runs docs/_build docs/generated .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

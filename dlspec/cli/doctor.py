@@ -19,7 +19,7 @@ PACKAGES: dict[str, str] = {
     "lark": "", "pydantic": "", "typer": "", "rich": "", "numpy": "", "safetensors": "",
     "torch": "torch", "onnx": "onnx", "onnxruntime": "onnx",
     "scikit-learn": "data", "pandas": "data", "pyarrow": "data", "pillow": "data", "statsmodels": "data",
-    "matplotlib": "plot",
+    "matplotlib": "plot", "quickjs-ng": "draw",
 }  # fmt: skip
 """package -> the extra that brings it ("" for what dlspec itself needs)."""
 

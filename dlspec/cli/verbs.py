@@ -21,6 +21,7 @@ VERBS: dict[str, str] = {
     "fmt": "Put specs in their usual form.",
     "explain": "Tell what a diagnostic or a name means.",
     "summary": "Show a model's layers and what they cost.",
+    "draw": "Draw a model as SVG, or as a page whose blocks open.",
     "compile": "Write standalone PyTorch code or ONNX files.",
     "train": "Train, and keep everything in a run folder.",
     "evaluate": "Show a run's losses and metrics.",
@@ -32,7 +33,7 @@ VERBS: dict[str, str] = {
 """verb -> what it does, in the order of the work. The module of that name under dlspec.cli has the function of that
 name, and an EXAMPLE."""
 
-PLANNED = ("draw", "tune")
+PLANNED = ("tune",)
 """Verbs of the design that this version does not have."""
 
 _HELP = {"help_option_names": ["-h", "--help"]}

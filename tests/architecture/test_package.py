@@ -29,7 +29,9 @@ def test_wheel_built_from_the_sdist_is_whole(tmp_path: Path) -> None:
     shipped = set(ZipFile(wheel).namelist())
     wanted = {f"dlspec/{path.relative_to(REPOSITORY)}" for path in (REPOSITORY / "grammars").iterdir()}
     wanted |= {str(path.relative_to(REPOSITORY)) for path in (REPOSITORY / "dlspec" / "library").glob("*.dl")}
-    assert wanted | {"dlspec/py.typed"} <= shipped
+    for kind in ("web/*", "vendor/*"):
+        wanted |= {str(path.relative_to(REPOSITORY)) for path in (REPOSITORY / "dlspec" / "drawing").glob(kind)}
+    assert wanted | {"dlspec/py.typed", "dlspec/catalog/conformance.json"} <= shipped
 
     site = tmp_path / "site"
     run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(site), str(wheel)], tmp_path)

@@ -26,7 +26,7 @@ from dlspec.cli.main import main
 CASES = Path(__file__).parent / "cases"
 REPOSITORY = Path(__file__).parents[2]
 NOT_INPUT = ("expected.txt", "command.txt", "exit.txt")
-QUICK = ("check", "summary")
+QUICK = ("check", "summary", "draw")
 SETTINGS = {"COLUMNS": "120", "CUDA_VISIBLE_DEVICES": "", "NO_COLOR": "1", "PYTHONUTF8": "1"}
 
 
