@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from inspect import cleandoc
 from shutil import get_terminal_size
@@ -97,20 +96,18 @@ def _entries(name: str) -> list[type[Entry]]:
 
 
 def _entry_text(entry: type[Entry]) -> str:
-    from dlspec.catalog.base import parameters
-    from dlspec.cli.spelling import signature, value_text
+    from dlspec.cli.reference import backend_notes, reference_of
 
-    lines = [f"{signature(entry)}    {entry.kind}", "", _paragraphs(cleandoc(entry.__doc__ or ""))]
-    rows = [
-        (info.name, "required" if info.required else value_text(info.default), _meaning(info.description, info.choices))
-        for info in parameters(entry)
-    ]
+    found = reference_of(entry)
+    blocks = [f"{found.signature}    {found.kind}", "\n\n".join(map(_paragraph, found.paragraphs))]
+    blocks += ["\n".join(_filled(f"{name}: {text}") for name, text in found.parts.items())] if found.parts else []
+    rows = [(each.name, each.default or "required", _meaning(each.meaning, each.choices)) for each in found.parameters]
     if rows:
-        lines += ["", table(("parameter", "default", "meaning"), rows)]
-    usable = _backends(entry)
-    if usable:
-        lines += ["", *(f"{backend}: {answer}" for backend, answer in usable.items())]
-    return "\n".join(lines)
+        blocks.append(table(("parameter", "default", "meaning"), rows))
+    if found.example:
+        blocks.append(f"Example:\n{_indented(found.example.rstrip())}")
+    blocks.append("\n".join(_filled(f"{backend}: {note}") for backend, note in backend_notes(found).items()))
+    return "\n\n".join(blocks)
 
 
 def _meaning(description: str, choices: tuple[str, ...]) -> str:
@@ -118,41 +115,40 @@ def _meaning(description: str, choices: tuple[str, ...]) -> str:
 
 
 def _entry_json(entry: type[Entry]) -> dict[str, Any]:
-    from dlspec.catalog.base import parameters
-    from dlspec.catalog.index import family_of
-    from dlspec.cli.spelling import signature, value_text
+    from dlspec.cli.reference import reference_of
 
+    found = reference_of(entry)
     return {
-        "name": entry.entry,
-        "kind": entry.kind,
-        "family": family_of(entry.kind, entry.entry),
-        "signature": signature(entry),
+        "name": found.name,
+        "kind": found.kind,
+        "family": found.family,
+        "signature": found.signature,
         "doc": cleandoc(entry.__doc__ or ""),
+        "parts": {name.lower(): text for name, text in found.parts.items()},
         "parameters": [
             {
-                "name": info.name,
-                "required": info.required,
-                "default": None if info.required else value_text(info.default),
-                "description": info.description,
-                "choices": list(info.choices),
+                "name": each.name,
+                "required": each.default is None,
+                "default": each.default,
+                "description": each.meaning,
+                "choices": list(each.choices),
             }
-            for info in parameters(entry)
+            for each in found.parameters
         ],
-        "backends": _backends(entry),
+        "example": found.example,
+        "backends": found.backends,
+        "conformance": found.conformance,
+        "checks": {backend: list(made) for backend, made in found.checks.items()},
     }
-
-
-def _backends(entry: type[Entry]) -> dict[str, str]:
-    from dlspec.cli.availability import backends
-
-    return backends(entry)
 
 
 # ---------------------------------------------------------------- lists
 
 
 def _list(format: Report) -> None:
+    from dlspec.catalog.conformance import outcomes
     from dlspec.catalog.index import all_entries, family_of
+    from dlspec.cli.availability import backends
     from dlspec.diagnostics.codes import all_codes
 
     entries = {kind: found for kind, found in all_entries().items() if found and kind not in HIDDEN}
@@ -160,7 +156,12 @@ def _list(format: Report) -> None:
     if format is Report.JSON:
         listed = {
             kind: [
-                {"name": entry.entry, "family": family_of(kind, entry.entry), "backends": _backends(entry)}
+                {
+                    "name": entry.entry,
+                    "family": family_of(kind, entry.entry),
+                    "backends": backends(entry),
+                    "conformance": outcomes(entry),
+                }
                 for entry in found
             ]
             for kind, found in entries.items()
@@ -194,13 +195,9 @@ def _filled(text: str, indent: str = "") -> str:
     return textwrap.fill(text, _columns(), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
 
 
-def _paragraphs(text: str) -> str:
-    """Each paragraph filled, in one that has them each `Word: …` by itself; one with lines set in stays as it is."""
-    return "\n\n".join(block if "\n " in f"\n{block}" else _lines(block) for block in text.split("\n\n"))
-
-
-def _lines(block: str) -> str:
-    return "\n".join(_filled(" ".join(item.split())) for item in re.split(r"\n(?=[A-Z]\w+: )", block))
+def _paragraph(text: str) -> str:
+    """A paragraph filled; one with lines set in stays as it is."""
+    return text if "\n" in text else _filled(text)
 
 
 def _indented(text: str) -> str:

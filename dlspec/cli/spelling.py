@@ -22,9 +22,12 @@ def call_text(entry: Entry) -> str:
 
 
 def signature(entry: type[Entry]) -> str:
-    """How an entry is called: `dropout(rate=0.5)`."""
+    """How an entry is written: `dropout(rate=0.5)`, and a setting without parentheses."""
     infos = parameters(entry)
-    return f"{entry.entry}({', '.join(map(_parameter, infos))})" if infos else entry.entry
+    if not infos:
+        return entry.entry
+    listed = ", ".join(map(_parameter, infos))
+    return f"{entry.entry} {listed}" if entry.kind.endswith("setting") else f"{entry.entry}({listed})"
 
 
 def _parameter(info: ParameterInfo) -> str:

@@ -53,13 +53,11 @@ def bind(
     span: Span,
     *,
     keyword_only: Sequence[str] = (),
-    hints: Sequence[str] = (),
     is_setting: bool = False,
 ) -> dict[str, Bound]:
     """Each parameter's argument, by name; all that is wrong is reported at once.
 
-    `keyword_only` are further names that are taken by keyword; `hints` are names that the language knows and this
-    version does not. A setting is a call without parentheses.
+    `keyword_only` are further names that are taken by keyword. A setting is a call without parentheses.
     """
     by_name = {parameter.name: parameter for parameter in parameters}
     found: dict[str, Bound] = {}
@@ -85,7 +83,7 @@ def bind(
         elif argument.name in by_name or argument.name in keyword_only:
             found[argument.name] = Bound((argument,))
         else:
-            problems.append(_unknown(what, argument.name, [*by_name, *keyword_only], hints, place))
+            problems.append(_unknown(what, argument.name, [*by_name, *keyword_only], place))
     for parameter in parameters:
         if parameter.required and parameter.name not in found and not problems:
             form = setting_form(what, parameters) if is_setting else signature(what, parameters)
@@ -117,10 +115,7 @@ def _too_many(what: str, parameters: Sequence[HasName], place: Span) -> Diagnost
     return Diagnostic(codes.TOO_MANY_ARGUMENTS, message, place, f"its parameters are {names}")
 
 
-def _unknown(what: str, name: str, known: list[str], hints: Sequence[str], place: Span) -> Diagnostic:
-    if name in hints:
-        message = f"'{name}' of '{what}' is not in this version of dlspec"
-        return Diagnostic(codes.NOT_IN_THIS_VERSION, message, place, "leave it out")
+def _unknown(what: str, name: str, known: list[str], place: Span) -> Diagnostic:
     help = meant(name, known) or (f"it takes {', '.join(known)}" if known else "it takes no arguments")
     return Diagnostic(codes.UNKNOWN_ARGUMENT, f"'{what}' has no argument '{name}'", place, help)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Literal
 
 from dlspec.catalog.base import Weight, Weighted
 from dlspec.catalog.train_settings import Freeze, Rate
@@ -92,31 +93,41 @@ class Coverage:
             uses.append(ir.WeightsUse(entry=entry.optimizer, weights=mine, selected=entry.covers_what_matches))
         return tuple(uses)
 
-    # ----------------------------------------------------------- penalties
+    # -------------------------------------------- penalties and constraints
 
     def penalties(self, model: str, written: list[Written]) -> tuple[ir.WeightsUse, ...]:
         """The block's penalties, then those of single layers."""
+        return self._block_and_layers(model, written, "penalty")
+
+    def constraints(self, model: str, written: list[Written]) -> tuple[ir.WeightsUse, ...]:
+        """The block's constraints, then those of single layers."""
+        return self._block_and_layers(model, written, "constraint")
+
+    def _block_and_layers(
+        self, model: str, written: list[Written], what: Literal["penalty", "constraint"]
+    ) -> tuple[ir.WeightsUse, ...]:
         known = self.trainable(model)
         uses: list[ir.WeightsUse] = []
         for entry, setting in written:
             found = self.matched(entry.on, known, argument_span(setting, "on"), model)
             if not entry.covers_what_matches:
                 found = [name for name in found if known[name].role == "kernel"]
-            uses.append(ir.WeightsUse(entry=entry.penalty, weights=tuple(found)))
-        return tuple(uses + self._own_penalties(model))
+            uses.append(ir.WeightsUse(entry=getattr(entry, what), weights=tuple(found)))
+        return (*uses, *self._of_layers(model, what))
 
-    def _own_penalties(self, model: str) -> list[ir.WeightsUse]:
+    def _of_layers(self, model: str, what: Literal["penalty", "constraint"]) -> Iterator[ir.WeightsUse]:
+        """What single layers say of their own weights, biases left alone."""
         known = self.trainable(model)
-        found: list[ir.WeightsUse] = []
         for path, layer in _layers(self.program, self.models[model], ""):
-            if isinstance(layer, Weighted) and layer.penalty is not None:
+            entry = getattr(layer, what) if isinstance(layer, Weighted) else None
+            if entry is not None:
                 head = self._canonical(model, path) + "."
                 covered = tuple(
                     name for name, weight in known.items()
-                    if name.startswith(head) and weight.role == "kernel" and "." not in name[len(head) :]
+                    if name.startswith(head) and "." not in name[len(head) :]
+                    and weight.role != "bias" and name != f"{head}bias"
                 )  # fmt: skip
-                found.append(ir.WeightsUse(entry=layer.penalty, weights=covered))
-        return found
+                yield ir.WeightsUse(entry=entry, weights=covered)
 
     # -------------------------------------------------------------- shared
 

@@ -7,20 +7,25 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from dlspec.catalog import data_settings as settings
 from dlspec.catalog.base import Entry, Source, Transform
 from dlspec.catalog.data_settings import DropMissing, Order, Split
-from dlspec.catalog.roots import Column
+from dlspec.catalog.roots import Column, Piece
+from dlspec.catalog.sources import Text
+from dlspec.catalog.texts import Characters, Vocabulary, Words
 from dlspec.diagnostics.codes import data as data_codes
 from dlspec.diagnostics.codes import names as codes
 from dlspec.diagnostics.report import Diagnostic, DlspecError, did_you_mean, fail
 from dlspec.diagnostics.span import Span
+from dlspec.ir.augmenting import read_augment
 from dlspec.ir.body import bind_statement
 from dlspec.ir.builder import ModuleBuilder, Tensor
 from dlspec.ir.context import Expressions
-from dlspec.ir.program import INPUT, Data, Ref, Root
+from dlspec.ir.program import INPUT, Augment, Data, Ref, Root
 from dlspec.ir.schema import Schema
 from dlspec.ir.scope import DATA_KINDS, Scope
 from dlspec.ir.settings import argument_span, check_no_setting, read_setting
+from dlspec.ir.shared_vocabulary import Blocks, SharedVocabulary
 from dlspec.ir.values import Broken, FileNames, Poisoned
 from dlspec.ir.walk import matching
 from dlspec.syntax import ast
@@ -28,11 +33,17 @@ from dlspec.tensor import Dim, Sym, TensorType, promoted
 
 
 class DataBuilder(ModuleBuilder):
-    """A module of data. Kinds that are learned get a symbol, or their number where it is known."""
+    """A module of data. Kinds that are learned get a symbol, or their number where it is known.
 
-    def __init__(self, name: str, sizes: dict[str, int]) -> None:
+    `kinds_like` tells how many numbers the vocabulary has that another one takes.
+    """
+
+    def __init__(
+        self, name: str, sizes: dict[str, int], kinds_like: Callable[[Vocabulary, Span | None], Dim | None]
+    ) -> None:
         super().__init__(name, name, "data")
         self.sizes = sizes
+        self.kinds_like = kinds_like
 
     def node(
         self,
@@ -42,9 +53,13 @@ class DataBuilder(ModuleBuilder):
         span: Span | None,
         keywords: tuple[str, ...] = (),
     ) -> tuple[Tensor, ...]:
-        layer = self.units[unit].layer
-        if isinstance(layer, Transform) and layer.learns and outputs[0].element == "int" and outputs[0].kinds is None:
-            outputs = (replace(outputs[0], kinds=self._kinds(self.units[unit].name, layer.entry)),)
+        layer, name = self.units[unit].layer, self.units[unit].name
+        if isinstance(layer, Vocabulary) and layer.like is not None:
+            outputs = (replace(outputs[0], kinds=self.kinds_like(layer, span)),)
+        elif isinstance(layer, Transform) and layer.learns and outputs[0].element == "int" and outputs[0].kinds is None:
+            outputs = (replace(outputs[0], kinds=self._kinds(name, layer.entry)),)
+        elif isinstance(layer, Words | Characters):
+            outputs = (replace(outputs[0], shape=(Sym.named(f"{self.declaration}.{name}.length"),)),)
         return super().node(unit, inputs, outputs, span, keywords)
 
     def _kinds(self, unit: str, entry: str) -> Dim:
@@ -59,24 +74,33 @@ class DataBlock:
     """One `data` block on its way to the IR."""
 
     def __init__(
-        self, evaluator: Expressions, declaration: ast.Data, file: FileNames, schema: Schema, sizes: dict[str, int]
+        self,
+        evaluator: Expressions,
+        declaration: ast.Data,
+        file: FileNames,
+        schema: Schema,
+        sizes: dict[str, int],
+        blocks: Blocks,
     ) -> None:
         self.evaluator = evaluator
         self.declaration = declaration
         self.file = file
         self.schema = schema
         self.name = declaration.name.id
-        self.builder = DataBuilder(self.name, sizes)
+        self.fields: dict[str, Tensor] = {}
+        shared = SharedVocabulary(evaluator, declaration, file, blocks, self.fields)
+        self.builder = DataBuilder(self.name, sizes, shared.kinds)
         self.scope = Scope(
             file, self.builder, self.builder.namer(""), stages=DATA_KINDS, roots=("root",), in_data=True,
             make_root=self.make_root,
         )  # fmt: skip
+        self.source: Source | None = None
         self.columns: dict[str, TensorType] = {}
         self.roots: dict[str, Tensor] = {}
         self.root_entries: list[Root] = []
-        self.fields: dict[str, Tensor] = {}
         self.keep: list[Ref] = []
         self.drop: list[str] = []
+        self.augment: list[Augment] = []
         self.settings: dict[str, Entry] = {}
         self.places: dict[str, Span] = {}
         self.problems: list[Diagnostic] = []
@@ -85,14 +109,14 @@ class DataBlock:
     def resolve(self) -> Data:
         """The data block; every error in it at once."""
         source = self._source()
-        settings: list[ast.Setting] = []
+        lines: list[ast.Setting] = []
         for statement in self.declaration.body:
             if isinstance(statement, ast.Setting):
                 if statement.keyword != "source":
-                    settings.append(statement)
+                    lines.append(statement)
             elif isinstance(statement, ast.Binding):
                 self._guarded(partial(self._binding, statement), statement)
-        for setting in settings:
+        for setting in lines:
             self._guarded(partial(self._setting, setting), setting)
         if self.problems:
             raise DlspecError(self.problems)
@@ -107,6 +131,7 @@ class DataBlock:
             module=module,
             keep=tuple(self.keep),
             drop_missing=tuple(self.drop),
+            augment=tuple(self.augment),
             settings=self.settings,
             places=self._places(),
             doc=self.declaration.doc,
@@ -151,6 +176,7 @@ class DataBlock:
             raise fail(codes.REPEATED_SETTING, "'source' stands twice", found[1].keyword_span, help="keep one")
         setting: Any = read_setting(self.evaluator, "data setting", found[0], self.scope)
         source: Source = setting.source
+        self.source = source
         try:
             self.columns = self.schema(source, self.file.folder)
         except DlspecError as error:
@@ -162,7 +188,8 @@ class DataBlock:
 
     def make_root(self, entry: Entry, span: Span) -> Tensor:
         """The input of the module for a root; the same root gives the same input."""
-        assert isinstance(entry, Column)
+        assert isinstance(entry, Column | Piece)
+        self._check_root(entry, span)
         pattern = entry.pattern
         if pattern in self.roots:
             return self.roots[pattern]
@@ -179,6 +206,28 @@ class DataBlock:
         self.root_entries.append(Root(name=self.builder.inputs[-1].name, root=entry))
         self.roots[pattern] = tensor
         return tensor
+
+    def _check_root(self, entry: Column | Piece, span: Span) -> None:
+        """Raise unless the source has rows of that kind."""
+        text = isinstance(self.source, Text)
+        if isinstance(entry, Column) and text:
+            raise fail(
+                data_codes.OTHER_ROOT, f"'{self.name}' is a text, which has no columns", span,
+                help="begin with `characters`, `words` or `lines`",
+            )  # fmt: skip
+        if isinstance(entry, Piece) and not text:
+            raise fail(
+                data_codes.OTHER_ROOT, f"the source of '{self.name}' has columns, and `{entry.entry}` is of a text",
+                span, help=f'write `source text("file.txt")`, or cut a column: `column("…") -> {entry.entry}`',
+            )  # fmt: skip
+        other = next((name for name in self.roots if name != entry.pattern), None)
+        if isinstance(entry, Piece) and other is not None:
+            raise fail(
+                data_codes.COLUMNS_DO_NOT_FIT,
+                f"`{other}` and `{entry.pattern}` have different numbers of rows",
+                span,
+                help="give each of them a `data` block of its own",
+            )
 
     def _vector(self, columns: list[str], span: Span) -> TensorType:
         types = [self.columns[column] for column in columns]
@@ -214,6 +263,8 @@ class DataBlock:
         entry = read_setting(self.evaluator, "data setting", setting, self.scope)
         if setting.keyword == "keep":
             self._keep(entry)
+        elif isinstance(entry, settings.Augment):
+            self._add_augment(entry)
         elif isinstance(entry, DropMissing):
             for field in entry.fields:
                 self._check_field(field, setting)
@@ -222,6 +273,10 @@ class DataBlock:
             if isinstance(entry, Split):
                 self._check_split(entry, setting)
             self.settings[setting.keyword] = entry
+
+    def _add_augment(self, entry: settings.Augment) -> None:
+        taken = {field for each in self.augment for field in each.fields}
+        self.augment.append(read_augment(self.evaluator, entry.flow, self.scope, self.fields, taken))
 
     def _keep(self, entry: Any) -> None:
         unlearned = {name: self._before_learning(tensor) for name, tensor in self.fields.items()}

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from dlspec.catalog.base import Entry, Layer, Misfit, ParameterInfo, Spelling, Weighted, parameters
+from dlspec.catalog.base import Entry, Layer, Misfit, ParameterInfo, Spelling, parameters
 from dlspec.catalog.index import PLANNED, find
 from dlspec.catalog.index import names as catalogue_names
 from dlspec.diagnostics.codes import names as codes
@@ -22,9 +22,6 @@ from dlspec.ir.scope import Scope
 from dlspec.ir.values import Choice, LayerRecipe, Recipe, Value, describe, numeric_tuple
 from dlspec.syntax import ast
 from dlspec.tensor import Sym
-
-PLANNED_ARGUMENTS = ("constraint", "activity")
-"""Arguments of layers with weights that a later version takes."""
 
 
 def planned(kind: str, name: str) -> bool:
@@ -48,10 +45,8 @@ def make_entry(
     """The entry, and the tensors that were given to its optional inputs by keyword."""
     infos = parameters(cls)
     optional = cls.optional if issubclass(cls, Layer) else ()
-    hints = PLANNED_ARGUMENTS if issubclass(cls, Weighted) else ()
-    bound = bind(
-        arguments, infos, cls.entry, span, keyword_only=optional, hints=hints, is_setting=cls.kind.endswith("setting")
-    )
+    is_setting = cls.kind.endswith("setting")
+    bound = bind(arguments, infos, cls.entry, span, keyword_only=optional, is_setting=is_setting)
     problems: list[Diagnostic] = []
     values: dict[str, Any] = {}
     tensors: dict[str, Tensor] = {}
@@ -100,6 +95,10 @@ def _problems(
         if name in found or name not in infos:
             continue
         place = bound[name].span if name in bound else span
+        cause = each.get("ctx", {}).get("error")
+        if isinstance(cause, Misfit):
+            found[name] = Diagnostic(codes.BAD_ARGUMENT, f"{_of(cls, name)} {cause.message}", place, cause.help)
+            continue
         custom = each["msg"] if each["type"] == "value_error" else ""
         found[name] = _ill_typed(cls, name, custom or expected(cls, infos[name]), values.get(name), place)
     return list(found.values()) or [Diagnostic(codes.BAD_ARGUMENT, f"{cls.entry}: {error.errors()[0]['msg']}", span)]

@@ -240,11 +240,11 @@ class Evaluator:
         name = expr.id
         if not in_flow and find("function", name) is not None:
             return FunctionName(name)
-        for kind in (*scope.roots, *scope.stages):
+        for kind in scope.kinds(in_flow):
             cls = find(kind, name)
             if cls is not None:
                 return self.library_call(ast.Call(expr.span, expr, ()), scope, cls_kind=kind)
-        for kind in (*scope.roots, *scope.stages):
+        for kind in scope.kinds(in_flow):
             if planned(kind, name):
                 raise not_yet(kind, name, expr.span)
         raise self.unknown(expr, scope, in_flow)
@@ -265,7 +265,7 @@ class Evaluator:
             help = "`in` is the one input of a block that declares none; others are called by their names"
         elif scope.in_data:
             help = did_you_mean(expr.id, scope.names) or f'a column of the source is `column("{expr.id}")`'
-        if not help and expr.id in _choices():
+        elif expr.id in _choices():
             help = f'if "{expr.id}" is meant as a choice, declare the parameter as `name: choice`'
         return fail(
             codes.UNKNOWN_NAME, f"'{expr.id}' is not bound here", expr.span,
@@ -287,7 +287,7 @@ class Evaluator:
         )
         if not as_layer and find("function", name) is not None:
             return call_function(self, name, expr, scope)
-        for kind in (*scope.roots, *scope.stages):
+        for kind in scope.kinds(in_flow):
             if find(kind, name) is not None:
                 return self.library_call(expr, scope, cls_kind=kind)
             if planned(kind, name):

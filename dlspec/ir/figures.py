@@ -1,8 +1,9 @@
-"""Whether what `stop`, `checkpoint` and `maximize` watch is reported at all."""
+"""Whether what `stop`, `checkpoint`, `maximize` and a plateau watch is reported at all."""
 
 from __future__ import annotations
 
 from dlspec.catalog.data_settings import Split
+from dlspec.catalog.schedules import Plateau
 from dlspec.catalog.train_settings import Checkpoint, Stop
 from dlspec.diagnostics.codes import training as codes
 from dlspec.diagnostics.report import did_you_mean, fail
@@ -33,6 +34,10 @@ def check_figures(train: Train, data: Data | None, places: dict[str, Span]) -> N
         check_figure(stop.monitor, train, data, places.get("stop"))
     if isinstance(checkpoint, Checkpoint) and checkpoint.best is not None:
         check_figure(checkpoint.best, train, data, places.get("checkpoint"))
+    for step in train.steps:
+        for phase in step.schedule:
+            if isinstance(phase, Plateau):
+                check_figure(phase.monitor, train, data, places.get(f"schedule of {step.name}"))
 
 
 def check_figure(path: str, train: Train, data: Data | None, place: Span | None) -> None:

@@ -15,10 +15,13 @@ NAMES: dict[str, str] = {
     "bcewithlogitsloss": "binary_cross_entropy", "categoricalcrossentropy": "cross_entropy",
     "sparsecategoricalcrossentropy": "cross_entropy", "nllloss": "nll", "crossentropyloss": "cross_entropy",
     "meansquarederror": "mse", "mseloss": "mse", "meanabsoluteerror": "mae", "l1loss": "mae", "l1": "mae",
+    "kldiv": "kl_divergence", "kldivloss": "kl_divergence", "ctcloss": "ctc", "diceloss": "dice", "focalloss": "focal",
+    "gaussiannllloss": "gaussian_nll", "pinball": "quantile", "tripletmarginloss": "triplet", "ntxent": "info_nce",
     "momentum": "sgd", "nesterov": "sgd", "labelencode": "category", "onehotencode": "one_hot",
     "learningrate": "lr", "kernelsize": "kernel", "filters": "channels", "outchannels": "channels", "units": "size",
     "outfeatures": "size", "numheads": "heads", "batchsize": "batch", "criterion": "loss", "earlystopping": "stop",
-    "regularizer": "penalty", "weightdecay": "penalty",
+    "regularizer": "penalty", "weightdecay": "penalty", "kernelregularizer": "penalty", "nonneg": "non_negative",
+    "kernelconstraint": "constraint", "activityregularizer": "activity",
 }  # fmt: skip
 """What the name is in small letters and without `_` -> what this language calls it."""
 

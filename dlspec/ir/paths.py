@@ -15,7 +15,10 @@ from dlspec.ir.entries import named_call
 from dlspec.ir.files import FileScope
 from dlspec.syntax import ast
 
-KINDS = {"optimizer": "optimizer", "schedule": "schedule", "penalty": "penalty", "loss": "loss", "metrics": "metric"}
+KINDS = {
+    "optimizer": "optimizer", "schedule": "schedule", "penalty": "penalty", "constraint": "constraint", "loss": "loss",
+    "metrics": "metric",
+}  # fmt: skip
 
 
 def paths_of(block: ast.Train, file: FileScope) -> dict[str, Span]:

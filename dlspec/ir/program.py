@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator
 
-from dlspec.catalog.base import Entry, dump_entry
+from dlspec.catalog.base import Entry
+from dlspec.catalog.dump import dump_entry
 from dlspec.catalog.index import load_entry
 from dlspec.tensor import TensorType
 
@@ -150,6 +151,7 @@ class Step(Frozen):
     optimizers: tuple[WeightsUse, ...]
     schedule: tuple[EntryField, ...] = ()
     penalties: tuple[WeightsUse, ...] = ()
+    constraints: tuple[WeightsUse, ...] = ()
     clip_norm: float | None = None
     clip_value: float | None = None
     repeat: int = 1
@@ -185,6 +187,13 @@ class Root(Frozen):
     root: EntryField
 
 
+class Augment(Frozen):
+    """Fields that are changed together at random, and by what, one after the other."""
+
+    fields: tuple[str, ...]
+    steps: tuple[EntryField, ...]
+
+
 class Data(Frozen):
     """A `data` block, resolved. `module` has a root for each input and a field for each output.
 
@@ -199,6 +208,7 @@ class Data(Frozen):
     module: Module
     keep: tuple[Ref, ...] = ()
     drop_missing: tuple[str, ...] = ()
+    augment: tuple[Augment, ...] = ()
     settings: dict[str, EntryField] = {}
     places: dict[str, str] = {}
     """Where each field and setting is written, as `spec.dl:3:3`."""

@@ -68,6 +68,10 @@ class Scope:
         """A scope that sees further names, as in a comprehension."""
         return replace(self, names={**self.names, **extra})
 
+    def kinds(self, in_flow: bool) -> tuple[str, ...]:
+        """The kinds that a name of the catalogue may be of, nearest first: right of an arrow stands no root."""
+        return (*self.stages, *self.roots) if in_flow else (*self.roots, *self.stages)
+
     def known(self) -> Iterator[str]:
         """Every name that could have been meant."""
         yield from self.names

@@ -123,6 +123,7 @@ class StepBlock:
             optimizers=optimizers,
             schedule=schedule,
             penalties=self.coverage.penalties(self.model, entries.pop("penalty", [])),
+            constraints=self.coverage.constraints(self.model, entries.pop("constraint", [])),
             **{name: value for name, value in entries.items() if name != "schedule"},
         )
 
@@ -235,6 +236,8 @@ class StepBlock:
         ]  # fmt: skip
         outputs = list(self.outputs)
         example = f"({outputs[0] if outputs else 'output'}, {free[0] if free else 'field'})"
+        if len(entry.inputs) != 2:
+            example = f"({', '.join(entry.inputs)})"
         if len(outputs) != 1 or len(free) != 1 or len(entry.inputs) != 2:
             raise fail(
                 codes.UNCLEAR_LOSS,
@@ -275,7 +278,7 @@ class StepBlock:
             if setting.keyword in ("loss", "schedule"):
                 continue
             entry = read_setting(self.evaluator, "train setting", setting, self.scope)
-            if setting.keyword in ("optimizer", "penalty"):
+            if setting.keyword in ("optimizer", "penalty", "constraint"):
                 found.setdefault(setting.keyword, []).append((entry, setting))
                 continue
             if setting.keyword in seen:

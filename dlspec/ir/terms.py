@@ -51,10 +51,11 @@ class TermReader:
         if entry is None:
             return self._own(name, expr, argument)
         if head is None:
-            return self._checked(name, entry, pair(entry, expr.span), expr.span)
+            return self._checked(name, entry, pair(entry, expr.span), expr.span, reported="metric" in kinds)
         scope = self.scope.within(name)
         value = self.evaluator.value(head, scope)
-        return self._checked(name, entry, self._tensors(value, entry, head, scope), last.span)
+        tensors = self._tensors(value, entry, head, scope)
+        return self._checked(name, entry, tensors, last.span, reported="metric" in kinds)
 
     def _entry(self, last: ast.Expr, kinds: Sequence[str], *, scope: Scope, alone: bool) -> Loss | Metric | None:
         name, arguments = named_call(last)
@@ -100,12 +101,13 @@ class TermReader:
                 head.span,
                 help=f"write `({', '.join(wanted)}) -> {entry.entry}`",
             )
-        tensors = [each if isinstance(each, Tensor) else None for each in values]
-        like = next((each for each in tensors if each is not None), None)
+        like = next((each for each in values if isinstance(each, Tensor)), None)
+        answers = entry.answers if isinstance(entry, Loss) else ()
         return [
-            each if each is not None else self._constant(raw, like, scope, head.span)
-            for each, raw in zip(tensors, values, strict=True)
-        ]
+            each if isinstance(each, Tensor)
+            else self._constant(each, None if name in answers else like, scope, head.span)
+            for name, each in zip(wanted, values, strict=True)
+        ]  # fmt: skip
 
     def _constant(self, value: Value, like: Tensor | None, scope: Scope, span: Span) -> Tensor:
         """A number beside a prediction of several elements stands for that number at each of them."""
@@ -115,13 +117,22 @@ class TermReader:
             return tensor
         return scope.call(make_layer("layer", "expand", shape=shape), [tensor], span)
 
-    def _checked(self, name: str, entry: Loss | Metric, tensors: list[Tensor], span: Span) -> Term:
+    def _checked(self, name: str, entry: Loss | Metric, tensors: list[Tensor], span: Span, *, reported: bool) -> Term:
+        """The term, its tensors as the entry wants them; what is `reported` is collected over batches, so that all of
+        it needs a batch."""
         builder, namer = self.scope.within(name).building
         wants = entry.wants if isinstance(entry.wants, tuple) else (entry.wants,) * len(tensors)
         fitted = [
             tensor if want in ("any", "common") else builder.want(tensor, want, entry.entry, namer, span)
             for tensor, want in zip(tensors, wants, strict=True)
         ]
+        like = next((tensor for tensor in fitted if tensor.type.batched), None)
+        if reported and like is not None:
+            alone = [not tensor.type.batched and bool(tensor.type.shape) for tensor in fitted]
+            fitted = [
+                builder.to_batch(tensor, like, namer, span) if spread else tensor
+                for tensor, spread in zip(fitted, alone, strict=True)
+            ]
         types = [tensor.type for tensor in fitted]
         try:
             entry.infer(*types)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from dlspec.catalog.base import Entry, TrainSetting
+from dlspec.catalog.train_settings import Accumulate, Batch
 from dlspec.diagnostics.codes import names
 from dlspec.diagnostics.codes import training as codes
 from dlspec.diagnostics.report import Diagnostic, DlspecError, did_you_mean, fail
@@ -16,8 +17,9 @@ from dlspec.ir.covering import Coverage
 from dlspec.ir.figures import check_figures
 from dlspec.ir.files import FileScope
 from dlspec.ir.program import Data, ModelUse, Module, Port, Step, Train
+from dlspec.ir.reach import moving_weights
 from dlspec.ir.scope import Scope
-from dlspec.ir.settings import check_no_setting, read_setting, setting_class
+from dlspec.ir.settings import argument_span, check_no_setting, read_setting, setting_class
 from dlspec.ir.stepblock import StepBlock, StepBody, Surroundings
 from dlspec.ir.values import BlockRecipe, DataName, Poisoned
 from dlspec.ir.walk import names_in
@@ -68,8 +70,13 @@ class TrainBlock:
             block = StepBlock(surroundings, body, coverage)
             metrics = [s for s in shared if s.keyword == "metrics"] if body.name == self._last_step() else []
             self._guarded(partial(self._add_step, steps, block, metrics))
+            for setting in body.settings:
+                if setting.keyword == "schedule":
+                    self.setting_places[f"schedule of {body.name}"] = argument_span(setting, "flow")
         self._stop_if_wrong()
         steps = [coverage.with_shared(step, shared, self.scope) for step in steps]
+        for step in steps:
+            self._require_movement(step, coverage)
         train = Train(
             label=self.label,
             data=self.data.name if self.data else None,
@@ -80,8 +87,26 @@ class TrainBlock:
             loads=tuple(self.loads),
             doc=self.declaration.doc,
         )
-        check_figures(train, self.data, self.setting_places)
+        self._guarded(partial(check_figures, train, self.data, self.setting_places))
+        self._guarded(partial(self._check_batches, train))
+        self._guarded(partial(self._check_truncation, train))
+        self._stop_if_wrong()
         return train
+
+    def _check_truncation(self, train: Train) -> None:
+        if "truncate" in train.settings:
+            from dlspec.ir.truncation import truncation_of  # most trainings are checked quicker without it
+
+            truncation_of(self.evaluator.modules.program(), train, self.setting_places.get("truncate"))
+
+    def _check_batches(self, train: Train) -> None:
+        batch, accumulate = train.settings.get("batch"), train.settings.get("accumulate")
+        if isinstance(batch, Batch) and batch.n == "all" and isinstance(accumulate, Accumulate):
+            raise fail(
+                codes.NOTHING_TO_ACCUMULATE, "`batch all` leaves one batch an epoch, and nothing to accumulate",
+                self.setting_places.get("accumulate"),
+                help=f"write `batch 32` and `accumulate {accumulate.n}` for updates of {32 * accumulate.n} examples",
+            )  # fmt: skip
 
     def _add_step(self, steps: list[Step], block: StepBlock, metrics: list[ast.Setting]) -> None:
         steps.append(block.resolve(metrics))
@@ -99,6 +124,19 @@ class TrainBlock:
             raise DlspecError(self.problems)
         if self.poisoned:
             raise Poisoned
+
+    def _require_movement(self, step: Step, coverage: Coverage) -> None:
+        """A diagnostic where no update of a step moves a weight."""
+        known = coverage.trainable(step.model)
+        program = self.evaluator.modules.program()  # with the blocks that the steps themselves call
+        if not moving_weights(program, step, known, several=coverage.several):
+            what = f"the loss of '{step.name}'" if len(self.models) > 1 else "the loss"
+            raise fail(
+                codes.NOTHING_TO_TRAIN, f"{what} depends on no weight of '{step.model}' that may move",
+                self.declaration.targets[0].span,
+                help="use an output behind a layer with weights, and neither freeze all of them "
+                "nor stop the gradient on its way",
+            )  # fmt: skip
 
     # -------------------------------------------------------------- header
 

@@ -139,7 +139,7 @@ def _train(program: Program, train: Train, known: set[str]) -> Iterator[str]:
         for name, refs in terms:
             if not all(_exists(step.module, ref, len(step.module.nodes)) for ref in refs):
                 yield f"train {train.label}: the term {name} refers to nothing"
-        covered = [use.weights for use in (*step.optimizers, *step.penalties)]
+        covered = [use.weights for use in (*step.optimizers, *step.penalties, *step.constraints)]
         covered += [rate.weights for rate in step.rates] + [freeze.weights for freeze in step.freezes]
         for name in {name for names in covered for name in names if name not in weights}:
             yield f"train {train.label}: no weight {name}"

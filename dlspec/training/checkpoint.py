@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -27,6 +28,7 @@ class Position:
     """How far a training has got: whole epochs, updates of the one that runs, and what `stop` remembers.
 
     `update` counts within the epoch, `updates` over the whole training, `seconds` the time of earlier processes too.
+    `seen` holds the figures of each epoch that learning rates depend on.
     """
 
     epoch: int = 0
@@ -37,6 +39,7 @@ class Position:
     waited: int = 0
     stopped: bool = False
     seconds: float = 0.0
+    seen: dict[str, list[float]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -94,7 +97,11 @@ def load(path: Path) -> Checkpoint:
         message = f"the checkpoint '{path}' was written by a newer version of dlspec"
         raise fail(codes.NEWER_RUN, message, help="install a newer dlspec")
     try:
-        position = Position(**{name: found[name] for name in asdict(Position())})
+        seen = {
+            str(path): [math.nan if value is None else float(value) for value in figures]
+            for path, figures in found.get("seen", {}).items()
+        }
+        position = Position(**{name: found[name] for name in asdict(Position()) if name != "seen"}, seen=seen)
         losses = {
             str(step): [({str(k): float(v) for k, v in row.items()}, int(count)) for row, count in rows]
             for step, rows in found["losses"].items()

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from dlspec.catalog import losses
+from dlspec.catalog import class_losses, losses
 from dlspec.catalog.base import Layer
 from dlspec.catalog.dense import Embedding
+from dlspec.catalog.embedding_losses import Contrastive
+from dlspec.catalog.fit import classes_at
 from dlspec.data.fields import require_class_numbers
 from dlspec.diagnostics.codes import runtime as codes
 from dlspec.diagnostics.codes import training as training_codes
@@ -17,6 +19,7 @@ from dlspec.diagnostics.report import fail, written_at
 from dlspec.ir.flat import FlatGraph, flatten_module
 from dlspec.ir.program import INPUT, LossTerm, Module, Program, Ref, Train
 from dlspec.tensor import TensorType
+from dlspec.training.class_loss_values import target_lengths
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Parts = Mapping[str, Mapping[str, Array]]
@@ -26,6 +29,11 @@ MOVING = frozenset(
     {"cast", "identity", "squeeze", "unsqueeze", "reshape", "flatten", "transpose", "slice", "last", "expand"}
 )
 """Layers behind which the numbers are still those of the field."""
+
+LABELLED = (class_losses.Focal, class_losses.Dice, class_losses.Tversky)
+"""Losses against class numbers, or a yes or no for each score."""
+
+YES_OR_NO = (losses.BinaryCrossEntropy, Contrastive, *LABELLED)
 
 SIGNS = (losses.Hinge, losses.SquaredHinge, losses.Perceptron)
 
@@ -91,7 +99,7 @@ def field_of(graph: FlatGraph | Module, ref: Ref) -> str | None:
 
 def _target(module: Module, term: LossTerm) -> str | None:
     """The field that a loss compares a prediction with."""
-    return None if term.loss is None or len(term.inputs) != 2 else field_of(module, term.inputs[1])
+    return None if term.loss is None or len(term.inputs) < 2 else field_of(module, term.inputs[-1])
 
 
 def _check_target(module: Module, term: LossTerm, fields: Mapping[str, Array]) -> None:
@@ -99,10 +107,19 @@ def _check_target(module: Module, term: LossTerm, fields: Mapping[str, Array]) -
     name = _target(module, term)
     if name is None:
         return
-    values = fields[name]
+    values, prediction = fields[name], module.type_of(term.inputs[0])
+    axis = classes_at(prediction, module.type_of(term.inputs[1])) if isinstance(loss, LABELLED) else None
     if isinstance(loss, losses.CrossEntropy | losses.Nll):
-        _check_classes(loss, module.type_of(term.inputs[0]), module.type_of(term.inputs[1]), name, values)
-    elif isinstance(loss, losses.BinaryCrossEntropy):
+        _check_classes(loss, prediction, module.type_of(term.inputs[1]), name, values)
+    elif axis is not None:
+        classes = prediction.shape[axis]
+        if isinstance(classes, int):
+            require_class_numbers(values, classes, name)
+    elif isinstance(loss, class_losses.Ctc):
+        _check_sequences(loss, prediction, name, values)
+    elif isinstance(loss, class_losses.KlDivergence):
+        _require(values, (values >= 0) & (values <= 1), name, loss.entry, "probabilities from 0 to 1")
+    elif isinstance(loss, YES_OR_NO):
         _require(values, (values >= 0) & (values <= 1), name, loss.entry, "targets from 0 (no) to 1 (yes)")
     elif isinstance(loss, SIGNS):
         _require(values, np.abs(values) == 1, name, loss.entry, "the targets -1 and +1")
@@ -118,6 +135,23 @@ def _check_classes(
         return
     counting = values if loss.ignore_index is None else values[values != loss.ignore_index]
     require_class_numbers(counting, classes, name)
+
+
+def _check_sequences(loss: class_losses.Ctc, prediction: TensorType, name: str, values: Array) -> None:
+    """Targets are class numbers up to their first blank, and fit into the time: one step each, one between equals."""
+    lengths, (time, classes) = target_lengths(values, loss.blank), prediction.shape
+    kept = np.arange(values.shape[1]) < lengths[:, None]
+    if isinstance(classes, int):
+        require_class_numbers(values[kept], classes, name)
+    needed = lengths + ((values[:, 1:] == values[:, :-1]) & kept[:, 1:]).sum(axis=1)
+    if isinstance(time, int) and (needed > time).any():
+        raise fail(
+            codes.BAD_TARGET,
+            f"'{loss.entry}' wants sequences that fit into {time} time steps, and the field '{name}' has one that "
+            f"needs {needed.max()}",
+            help="give the model more time steps, leave such rows out with `keep`, or cut the sequences; one needs a "
+            "step for each class and one more between two that are equal",
+        )
 
 
 def _require(values: Array, right: Array, name: str, loss: str, wanted: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dlspec.catalog.roots import Column
+from dlspec.catalog.roots import Column, Piece
 from dlspec.data.fitted import Fitted
 from dlspec.data.flow import Flow, Rows
 from dlspec.data.graph import window_of
@@ -60,7 +60,7 @@ def export_run(run: Run, path: Path, *, model: str | None, data: Any, force: boo
     columns = _some_rows(run, data)
     feeds = {name: _feed(run, name, columns) for name in session.inputs}
     inputs, rows = run.inputs_of(use, columns)
-    trained = run.outputs(inputs, use)
+    trained = run.outputs(inputs, use, single=True)
     worst = _compared(session.predict(feeds), trained, _random_outputs(run.program, use))
     with writing(path), TemporaryDirectory(prefix=TEMPORARY, dir=path.absolute().parent) as folder:
         made = save_model(export.model, Path(folder) / path.name)
@@ -113,7 +113,7 @@ def _feed(run: Run, name: str, columns: Columns) -> Array:
     from dlspec.backends.onnx.pipeline import input_name
 
     for root in run.data.roots:
-        if isinstance(root.root, Column) and input_name(root.root) == name:
+        if isinstance(root.root, Column | Piece) and input_name(root.root) == name:
             return _raw(root_values(columns, root.root.pattern, run.fitted.columns[root.name]))
     ref = _ref_of(run.data, name)
     place = place_of(run.data, columns, run.fitted, [ref], given=True)

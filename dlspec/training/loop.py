@@ -70,6 +70,8 @@ class Loop:
     records: Records
     progress: Progress
     interrupted: Callable[[], bool]
+    augmented: Callable[[int, Array], Mapping[str, Array]] | None = None
+    """Gives the batch of an epoch with these rows, where the examples that train are changed at random."""
     position: Position = field(default_factory=Position)
     partial: Partial = field(default_factory=Partial)
     best_weights: Mapping[str, Array] = field(default_factory=dict)
@@ -82,8 +84,8 @@ class Loop:
 
     @property
     def batches(self) -> int:
-        """Batches of an epoch."""
-        return math.ceil(self.examples / self.plan.batch)
+        """Batches of an epoch; with `accumulate`, the groups of them that a step sees."""
+        return math.ceil(self.examples / self.plan.step_size)
 
     @property
     def steps(self) -> int:
@@ -151,14 +153,16 @@ class Loop:
         steps_setting = plan.checkpoint.steps if plan.checkpoint else None
         draws: Mapping[str, Array] = {}
         drawn = -1
+        fields, chosen = self.parts["train"], order
         for index, (place, name) in enumerate(updates(self.batches, self.train.steps)):
             if index < position.update:
                 continue
-            rows = order[place * plan.batch : (place + 1) * plan.batch]
+            rows = order[place * plan.step_size : (place + 1) * plan.step_size]
             if drawn != place:
                 draws, drawn = session.draw(len(rows), plan.seed, first + place), place
-            rate = session.learning_rate(name, first + place, self.batches)
-            result = session.train_step(name, self.parts["train"], rows, rate, draws)
+                fields, chosen = self._batch(rows)
+            rate = self._rate(name, first + place)
+            result = session.train_step(name, fields, chosen, rate, draws)
             self._pending.append((name, len(rows), first + place, result))
             position.update += 1
             position.updates += 1
@@ -174,6 +178,17 @@ class Loop:
                 self._save()
         self._read()
         return True
+
+    def _batch(self, rows: Array) -> tuple[Any, Array]:
+        """Fields on the device, and which of their rows make the batch."""
+        if self.augmented is None:
+            return self.parts["train"], rows
+        return self.session.put(self.augmented(self.position.epoch, rows)), np.arange(len(rows))
+
+    def _rate(self, name: str, step: int) -> float:
+        if self.plan.monitors:
+            return self.session.learning_rate(name, step, self.batches, self.position.seen)
+        return self.session.learning_rate(name, step, self.batches)
 
     def _order(self, epoch: int) -> Array:
         if not self.plan.shuffle:
@@ -224,7 +239,7 @@ class Loop:
         }
         figures |= score(metric_terms(self.train), outputs)
         last = (self.position.epoch + 1) * self.batches - 1
-        rate = self.session.learning_rate(self.train.steps[0].name, last, self.batches)
+        rate = self._rate(self.train.steps[0].name, last)
         row: Row = {"epoch": self.position.epoch, "step": last + 1, "train": figures, "lr": rate}
         if "validation" in self.parts:
             row["validation"] = evaluated(self.session, self.train, self.parts["validation"], self.plan.batch)
@@ -233,6 +248,10 @@ class Loop:
     def _watch(self, row: Row) -> None:
         """Remember the weights, and stop where the monitored figure has not got better for long enough."""
         self.good_weights = self.session.weights()
+        for monitor in self.plan.monitors:
+            if monitor.partition(".")[0] in row:
+                figures = [*self.position.seen.get(monitor, ()), watched(monitor, row)]
+                self.position.seen = {**self.position.seen, monitor: figures}
         stop, position = self.plan.stop, self.position
         if stop is None or stop.monitor.partition(".")[0] not in row:
             return

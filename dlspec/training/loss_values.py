@@ -13,6 +13,8 @@ import numpy as np
 
 from dlspec.catalog import losses as catalog
 from dlspec.catalog.base import Loss
+from dlspec.training import class_loss_values, embedding_loss_values
+from dlspec.training.class_loss_values import log_softmax
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Terms = tuple[Array, Array | None]
@@ -60,19 +62,24 @@ def _log_cosh(loss: Any, f: Array, y: Array) -> Array:
     return np.asarray(d + np.log1p(np.exp(-2 * d)) - np.log(2))
 
 
+def _quantile(loss: Any, f: Array, y: Array) -> Array:
+    d = y - f
+    return np.asarray(np.maximum(loss.q * d, (loss.q - 1) * d))
+
+
+def _gaussian_nll(loss: Any, mean: Array, log_variance: Array, y: Array) -> Terms:
+    log_variance, y = log_variance.reshape(mean.shape), y.reshape(mean.shape)
+    return 0.5 * (log_variance + np.square(y - mean) * np.exp(-log_variance)), None
+
+
 def _binary_cross_entropy(loss: Any, f: Array, y: Array) -> Array:
     y = (1 - loss.label_smoothing) * y + loss.label_smoothing / 2
     return np.asarray(loss.positive_weight * y * np.logaddexp(0, -f) + (1 - y) * np.logaddexp(0, f))
 
 
-def _log_softmax(f: Array) -> Array:
-    shifted = f - f.max(axis=-1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
-
-
 def _cross_entropy(loss: Any, f: Array, y: Array) -> Terms:
     axis = 1 if loss.axis == 0 else -1
-    log_p = _log_softmax(np.moveaxis(f, axis, -1))
+    log_p = log_softmax(np.moveaxis(f, axis, -1))
     smoothing, classes = loss.label_smoothing, log_p.shape[-1]
     if y.dtype.kind == "f" and y.shape == f.shape:
         soft = (1 - smoothing) * np.moveaxis(y, axis, -1) + smoothing / classes
@@ -103,6 +110,7 @@ def _counting(loss: Any, y: Array) -> Array:
 
 
 def _kl_normal(loss: Any, mean: Array, log_variance: Array) -> Terms:
+    log_variance = log_variance.reshape(mean.shape)
     terms = 1 + log_variance - mean**2 - np.exp(log_variance)
     return -0.5 * terms.reshape(len(terms), -1).sum(axis=1), None
 
@@ -112,12 +120,17 @@ FUNCTIONS: dict[type[Loss], Callable[..., Terms]] = {
     catalog.Mae: _elementwise(lambda loss, f, y: np.abs(f - y)),
     catalog.Huber: _elementwise(_huber),
     catalog.LogCosh: _elementwise(_log_cosh),
+    catalog.Quantile: _elementwise(_quantile),
     catalog.Poisson: _elementwise(lambda loss, f, y: np.exp(f) - y * f),
+    catalog.GaussianNll: _gaussian_nll,
     catalog.Hinge: _elementwise(lambda loss, f, y: np.maximum(0, 1 - y * f)),
     catalog.SquaredHinge: _elementwise(lambda loss, f, y: np.square(np.maximum(0, 1 - y * f))),
     catalog.Perceptron: _elementwise(lambda loss, f, y: np.maximum(0, -y * f)),
+    catalog.Wasserstein: _elementwise(lambda loss, f, y: -y * f),
     catalog.BinaryCrossEntropy: _elementwise(_binary_cross_entropy),
     catalog.CrossEntropy: _cross_entropy,
     catalog.Nll: _nll,
     catalog.KlNormal: _kl_normal,
+    **class_loss_values.FUNCTIONS,
+    **embedding_loss_values.FUNCTIONS,
 }

@@ -1,4 +1,4 @@
-"""Metrics computed by scikit-learn: what each one of the catalogue is, on the predictions of a whole split.
+"""Metrics, by scikit-learn where it has them: what each one of the catalogue is, on the predictions of a whole split.
 
 Arrays have the batch in front: scores [N] or [N, 1], logits [N, C], [N, T, C] or [N, C, H, W]. What cannot be
 computed (no example, a prediction that is not finite, the curve of one class alone) is `nan`, without a warning.
@@ -7,18 +7,20 @@ computed (no example, a prediction that is not finite, the curve of one class al
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
+from dlspec.catalog import image_metrics, ranking_metrics, text_metrics
 from dlspec.catalog import metrics as catalog
 from dlspec.catalog.base import Metric
 from dlspec.diagnostics.codes import runtime as codes
 from dlspec.diagnostics.report import fail
-
-Array = np.ndarray[Any, np.dtype[Any]]
-Compute = Callable[[Any, Array, Array], float]
+from dlspec.training.metric_cases import Array, Compute, cases_of, kept, log_softmax
+from dlspec.training.metrics_of_images import psnr, ssim
+from dlspec.training.metrics_of_rankings import mrr, ndcg
+from dlspec.training.metrics_of_text import bleu, edit_distance, word_error_rate
 
 
 def compute(metric: Metric, prediction: Array, target: Array) -> float:
@@ -51,38 +53,7 @@ def _aligned(prediction: Array, target: Array) -> tuple[Array, Array]:
     return prediction, target
 
 
-# ---------------------------------------------------------------- what was decided, and what is true
-
-
-class Cases(NamedTuple):
-    """Places that count, in one row: for classes the logits [N, C] (else None), and decision and truth of each."""
-
-    logits: Array | None
-    decided: Array
-    true: Array
-
-
-def _cases(metric: Any, prediction: Array, target: Array) -> Cases:
-    keep = np.ones(target.shape, bool) if metric.ignore_index is None else target != metric.ignore_index
-    if prediction.shape != target.shape:
-        logits = prediction
-        if target.shape != prediction.shape[:-1]:
-            logits = np.moveaxis(prediction, 1, -1)
-        logits, true = logits[keep], target[keep].astype(np.int64)
-        return Cases(logits, logits.argmax(axis=-1), true)
-    if prediction.dtype.kind == "b":
-        return Cases(None, prediction[keep].astype(np.int64), (target[keep] > 0).astype(np.int64))
-    if prediction.dtype.kind in "iu":
-        return Cases(None, prediction[keep], target[keep].astype(np.int64))
-    if _is_distribution(target):
-        logits = prediction.reshape(-1, prediction.shape[-1])
-        return Cases(logits, logits.argmax(axis=-1), target.reshape(logits.shape).argmax(axis=-1))
-    return Cases(None, (prediction[keep] > 0).astype(np.int64), (target[keep] > 0).astype(np.int64))
-
-
-def _is_distribution(target: Array) -> bool:
-    """Whether every row is a probability for each of several classes, one-hot rows among them."""
-    return target.ndim > 1 and bool((target >= 0).all() and (abs(target.sum(axis=-1) - 1) < 1e-4).all())
+# ---------------------------------------------------------------- what was decided
 
 
 def _deciding(name: str, **options: Any) -> Compute:
@@ -91,7 +62,7 @@ def _deciding(name: str, **options: Any) -> Compute:
     def value(metric: Any, prediction: Array, target: Array) -> float:
         from sklearn import metrics
 
-        cases = _cases(metric, prediction, target)
+        cases = cases_of(metric, prediction, target)
         return float(getattr(metrics, name)(cases.true, cases.decided, **options)) if cases.true.size else np.nan
 
     return value
@@ -103,7 +74,7 @@ def _averaging(name: str) -> Compute:
     def value(metric: Any, prediction: Array, target: Array) -> float:
         from sklearn import metrics
 
-        cases = _cases(metric, prediction, target)
+        cases = cases_of(metric, prediction, target)
         true, decided = cases.true, cases.decided
         if metric.average == "binary":
             true, decided = true == 1, decided == 1
@@ -119,7 +90,7 @@ def _averaging(name: str) -> Compute:
 def _top_k(metric: Any, prediction: Array, target: Array) -> float:
     from sklearn.metrics import accuracy_score, top_k_accuracy_score
 
-    cases = _cases(metric, prediction, target)
+    cases = cases_of(metric, prediction, target)
     if cases.logits is None or not cases.true.size:
         return np.nan
     classes = cases.logits.shape[1]
@@ -132,17 +103,12 @@ def _top_k(metric: Any, prediction: Array, target: Array) -> float:
 
 def _perplexity(metric: Any, prediction: Array, target: Array) -> float:
     if prediction.shape == target.shape:
-        return float(np.exp(-(target * _log_softmax(prediction)).sum(axis=-1).mean()))
-    cases = _cases(metric, prediction, target)
+        return float(np.exp(-(target * log_softmax(prediction)).sum(axis=-1).mean()))
+    cases = cases_of(metric, prediction, target)
     if cases.logits is None or not cases.true.size:
         return np.nan
-    chosen = np.take_along_axis(_log_softmax(cases.logits), cases.true[:, None], axis=-1)
+    chosen = np.take_along_axis(log_softmax(cases.logits), cases.true[:, None], axis=-1)
     return float(np.exp(-chosen.mean()))
-
-
-def _log_softmax(logits: Array) -> Array:
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
 
 
 def _ranking(name: str) -> Compute:
@@ -160,7 +126,7 @@ def _ranking(name: str) -> Compute:
 
 def _curves(metric: Any, prediction: Array, target: Array) -> Iterator[tuple[Array, Array]]:
     """Truths and scores of each question that is asked: one, or one for each class or label."""
-    cases = _cases(metric, prediction, target)
+    cases = cases_of(metric, prediction, target)
     if not cases.true.size:
         return
     if cases.logits is None:
@@ -169,7 +135,7 @@ def _curves(metric: Any, prediction: Array, target: Array) -> Iterator[tuple[Arr
     elif cases.logits.shape[1] == 2:
         yield cases.true == 1, cases.logits[:, 1] - cases.logits[:, 0]
     else:
-        probabilities = np.exp(_log_softmax(cases.logits))
+        probabilities = np.exp(log_softmax(cases.logits))
         for each in range(cases.logits.shape[1]):
             yield cases.true == each, probabilities[:, each]
 
@@ -182,7 +148,7 @@ def _columns(metric: Any, prediction: Array, target: Array) -> Iterator[tuple[Ar
     examples = len(target)
     columns = zip(prediction.reshape(examples, -1).T, target.reshape(examples, -1).T, strict=True)
     for predicted, true in columns:
-        keep = np.ones(examples, bool) if metric.ignore_index is None else true != metric.ignore_index
+        keep = kept(metric, true)
         if keep.any():
             yield predicted[keep], true[keep]
 
@@ -233,6 +199,7 @@ FUNCTIONS: dict[type[Metric], Compute] = {
     catalog.Recall: _averaging("recall_score"),
     catalog.F1: _averaging("f1_score"),
     catalog.Iou: _deciding("jaccard_score", average="macro", zero_division=0),
+    catalog.Dice: _deciding("f1_score", average="macro", zero_division=0),
     catalog.Mcc: _deciding("matthews_corrcoef"),
     catalog.CohenKappa: _deciding("cohen_kappa_score"),
     catalog.Auc: _ranking("roc_auc_score"),
@@ -243,4 +210,11 @@ FUNCTIONS: dict[type[Metric], Compute] = {
     catalog.R2: _r2,
     catalog.Pearson: _correlation("pearsonr"),
     catalog.Spearman: _correlation("spearmanr"),
+    image_metrics.Psnr: psnr,
+    image_metrics.Ssim: ssim,
+    text_metrics.Bleu: bleu,
+    text_metrics.EditDistance: edit_distance,
+    text_metrics.WordErrorRate: word_error_rate,
+    ranking_metrics.Ndcg: ndcg,
+    ranking_metrics.Mrr: mrr,
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dlspec.catalog import train_settings as settings
+from dlspec.catalog.schedules import Plateau
 from dlspec.diagnostics.codes import training as codes
 from dlspec.diagnostics.report import fail
 from dlspec.ir.program import Step, Train
@@ -15,7 +16,10 @@ DEFAULT_BATCH = 32
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The settings of a training. `checkpoint` is None where the spec says nothing of it."""
+    """The settings of a training. `checkpoint` is None where the spec says nothing of it.
+
+    A step sees `accumulate` batches of the size `batch`; `monitors` are the figures that learning rates depend on.
+    """
 
     epochs: int
     batch: int
@@ -23,6 +27,13 @@ class Plan:
     seed: int
     stop: settings.Stop | None
     checkpoint: settings.Checkpoint | None
+    accumulate: int = 1
+    monitors: tuple[str, ...] = ()
+
+    @property
+    def step_size(self) -> int:
+        """Examples of a step."""
+        return self.batch * self.accumulate
 
 
 def plan_of(train: Train, examples: int) -> Plan:
@@ -30,9 +41,13 @@ def plan_of(train: Train, examples: int) -> Plan:
     epochs, batch, shuffle, seed, stop, checkpoint = (
         train.settings.get(name) for name in ("epochs", "batch", "shuffle", "seed", "stop", "checkpoint")
     )
+    accumulate = train.settings.get("accumulate")
     assert stop is None or isinstance(stop, settings.Stop)
     assert checkpoint is None or isinstance(checkpoint, settings.Checkpoint)
-    for path in (stop.monitor if stop else "", (checkpoint.best or "") if checkpoint else ""):
+    monitors = dict.fromkeys(
+        phase.monitor for step in train.steps for phase in step.schedule if isinstance(phase, Plateau)
+    )
+    for path in (stop.monitor if stop else "", (checkpoint.best or "") if checkpoint else "", *monitors):
         if path.startswith("test."):
             message = f"'{path}' cannot be watched: the test part is looked at when the training is over"
             raise fail(codes.UNKNOWN_FIGURE, message, help=f"watch `validation{path.removeprefix('test')}`")
@@ -44,6 +59,8 @@ def plan_of(train: Train, examples: int) -> Plan:
         seed=seed.n if isinstance(seed, settings.Seed) else 0,
         stop=stop,
         checkpoint=checkpoint,
+        accumulate=accumulate.n if isinstance(accumulate, settings.Accumulate) else 1,
+        monitors=tuple(monitors),
     )
 
 

@@ -11,14 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from dlspec.catalog import losses, transforms
+from dlspec.catalog import losses, roots, texts, transforms
 from dlspec.catalog.base import Loss
+from dlspec.catalog.fit import classes_at
 from dlspec.data.fitted import Fitted
 from dlspec.data.graph import category_of, owner_of
 from dlspec.diagnostics.codes import runtime as codes
 from dlspec.diagnostics.report import fail
 from dlspec.ir.program import INPUT, Data, ModelUse, Module, Program, Ref, Train
-from dlspec.training.checks import field_of
+from dlspec.tensor import TensorType
+from dlspec.training.checks import LABELLED, SIGNS, field_of
 from dlspec.training.files import replaced, to_json, writing
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -28,6 +30,13 @@ MOVING = frozenset({"window", "slice", "reshape", "flatten", "squeeze", "unsquee
 
 PASSING = frozenset({"identity", "squeeze", "unsqueeze"})
 """Layers between a model and its loss that leave the prediction what it is."""
+
+CLASSES = (losses.CrossEntropy, losses.Nll)
+NUMBERS = (
+    losses.Mse, losses.Mae, losses.Huber, losses.LogCosh, losses.Quantile, losses.Poisson, losses.GaussianNll,
+)  # fmt: skip
+DECODED = (*CLASSES, *LABELLED, *SIGNS, *NUMBERS, losses.BinaryCrossEntropy)
+"""Losses whose prediction says something about the target that its reader can be told: their first and last input."""
 
 FORMATS = (".csv", ".json", ".parquet")
 
@@ -102,10 +111,14 @@ class Predictions:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """The loss that an output is the prediction of, and the field that is the target."""
+    """The loss that an output is the prediction of, and the field that is the target.
+
+    `axis` is the dimension of the classes, 0 or -1, where the output has logits for each class.
+    """
 
     loss: Loss
     field: str
+    axis: int | None
 
 
 def meanings(program: Program, train: Train, use: ModelUse) -> dict[str, Meaning]:
@@ -114,13 +127,20 @@ def meanings(program: Program, train: Train, use: ModelUse) -> dict[str, Meaning
     found: dict[str, Meaning] = {}
     for step in train.steps:
         for term in step.losses:
-            if not isinstance(term.loss, Loss) or len(term.inputs) != 2 or isinstance(term.loss, losses.KlNormal):
+            if not isinstance(term.loss, DECODED):
                 continue
             output = _output_of(step.module, term.inputs[0], use.name)
-            field = field_of(step.module, term.inputs[1])
+            field = field_of(step.module, term.inputs[-1])
             if output is not None and field is not None:
-                found.setdefault(names[output], Meaning(term.loss, field))
+                types = step.module.type_of(term.inputs[0]), step.module.type_of(term.inputs[-1])
+                found.setdefault(names[output], Meaning(term.loss, field, _class_axis(term.loss, *types)))
     return found
+
+
+def _class_axis(loss: Loss, prediction: TensorType, target: TensorType) -> int | None:
+    if isinstance(loss, CLASSES):
+        return loss.axis if isinstance(loss, losses.CrossEntropy) else -1
+    return classes_at(prediction, target) if isinstance(loss, LABELLED) else None
 
 
 def _output_of(module: Module, ref: Ref, model: str) -> int | None:
@@ -147,13 +167,15 @@ def decoded(
         meaning = known.get(name)
         if meaning is None:
             columns[name] = _single(values)
-        elif isinstance(meaning.loss, losses.CrossEntropy | losses.Nll):
-            columns |= _classes(name, meaning, values, _kinds(data, fitted, fields[meaning.field]))
-        elif isinstance(meaning.loss, losses.BinaryCrossEntropy):
+        elif meaning.axis is not None:
+            ref, scores = fields[meaning.field], np.moveaxis(values, 1 if meaning.axis == 0 else -1, -1)
+            columns |= _classes(meaning, scores, _kinds(data, fitted, ref), _between(data, ref))
+        elif isinstance(meaning.loss, (losses.BinaryCrossEntropy, *LABELLED)):
             columns |= _yes_or_no(name, meaning, values)
-        elif isinstance(meaning.loss, losses.Hinge | losses.SquaredHinge | losses.Perceptron):
+        elif isinstance(meaning.loss, SIGNS):
             columns |= {meaning.field: np.where(_single(values) > 0, 1, -1), name: _single(values)}
         else:
+            values = np.exp(values.astype(np.float64)) if isinstance(meaning.loss, losses.Poisson) else values
             own = own_units(data, fitted, fields[meaning.field], values)
             columns[_free(meaning.field, name, outputs)] = _single(own)
     return Predictions(columns)
@@ -175,20 +197,38 @@ def _kinds(data: Data, fitted: Fitted, ref: Ref) -> list[Any] | None:
     return list(fitted.units[unit]["kinds"]) if unit in fitted.units else None
 
 
-def _classes(name: str, meaning: Meaning, values: Array, kinds: Sequence[Any] | None) -> dict[str, Array]:
-    """The class of each example, and how probable each class is."""
-    axis = 1 if isinstance(meaning.loss, losses.CrossEntropy) and meaning.loss.axis == 0 else -1
-    scores = np.moveaxis(values.astype(np.float64), axis, -1)
+def _between(data: Data, ref: Ref) -> str | None:
+    """What stands between the pieces of a text that a field numbers; None where it numbers something else."""
+    module, vocabulary = data.module, False
+    while ref[0] != INPUT:
+        node = module.nodes[ref[0]]
+        layer = module.units[node.unit].layer
+        vocabulary |= isinstance(layer, texts.Vocabulary)
+        if isinstance(layer, texts.Words | texts.Characters):
+            return " " if isinstance(layer, texts.Words) else ""
+        ref = node.inputs[0]
+    root = data.roots[ref[1]].root
+    if not vocabulary or not isinstance(root, roots.Piece):
+        return None
+    return {"characters": "", "words": " "}.get(root.entry, "\n")
+
+
+def _classes(meaning: Meaning, logits: Array, kinds: Sequence[Any] | None, between: str | None) -> dict[str, Array]:
+    """The class of each example, and how probable each class is; of sequences of pieces the text they make."""
+    scores = logits.astype(np.float64)
     scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
     probabilities = scores / scores.sum(axis=-1, keepdims=True)
     count = probabilities.shape[-1]
     labels = [*(kinds or ()), *range(len(kinds or ()), count)][:count]
-    if kinds and count == len(kinds) + 1:
+    if kinds and between is None and count == len(kinds) + 1:
         labels[-1] = "other"
     chosen = probabilities.argmax(axis=-1)
-    texts = any(isinstance(each, str) for each in labels)
-    table = np.array([str(each) if texts else each for each in labels], dtype=object if texts else None)
+    named = any(isinstance(each, str) for each in labels)
+    table = np.array([str(each) if named else each for each in labels], dtype=object if named else None)
     columns: dict[str, Array] = {meaning.field: table[chosen]}
+    if probabilities.ndim == 3 and between is not None:
+        joined = [between.join(filter(None, row)) for row in columns[meaning.field]]
+        columns[meaning.field] = np.array(joined, dtype=object)
     if probabilities.ndim > 2:
         return {**columns, f"{meaning.field}.probability": probabilities.max(axis=-1)}
     return columns | {f"{meaning.field}.{label}": probabilities[:, at] for at, label in enumerate(labels)}

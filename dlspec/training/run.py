@@ -18,6 +18,7 @@ from dlspec.data.table import table_of
 from dlspec.diagnostics.codes import runtime as codes
 from dlspec.diagnostics.report import fail
 from dlspec.ir.program import Data, ModelUse, Program, Train
+from dlspec.tensor import Sym
 from dlspec.training.backends import session_of
 from dlspec.training.checks import check_parts
 from dlspec.training.figures import evaluated
@@ -144,7 +145,12 @@ class Run:
         if isinstance(data, str | Path):
             source = f"'{Path(data).name}'"
             rows = [*names, *self.data.drop_missing]
-            data = load_file(Path(data), columns_needed(self.data, self.fitted, rows), optional=self._columns())
+            data = load_file(
+                Path(data),
+                columns_needed(self.data, self.fitted, rows),
+                optional=self._columns(),
+                source=self.data.source,
+            )
         fields = transform(
             self.data, self.fitted, data, fields=names, wanted=wanted_by(self.train), select_rows=True, source=source
         )
@@ -237,7 +243,8 @@ class Run:
         source = "the data given"
         if isinstance(data, str | Path):
             source = f"'{Path(data).name}'"
-            data = load_file(Path(data), [*columns_needed(self.data, self.fitted, fields), *others])
+            needed = [*columns_needed(self.data, self.fitted, fields), *others]
+            data = load_file(Path(data), needed, source=self.data.source)
         missing = [name for name in others if name not in data]
         if missing:
             raise fail(
@@ -246,22 +253,33 @@ class Run:
                 help=f"give it as a column or array of the name '{missing[0]}'",
             )
         wanted = {name: ports[name].element for name in fields}
-        inputs = transform(self.data, self.fitted, data, fields=fields, wanted=wanted, source=source) if fields else {}
+        # A model that takes sequences of any length takes one that is shorter than those it was trained on.
+        free = all(isinstance(next(iter(ports[name].shape), 0), Sym) for name in fields)
+        inputs = (
+            transform(self.data, self.fitted, data, fields=fields, wanted=wanted, short_windows=free, source=source)
+            if fields
+            else {}
+        )
         for name in others:
             inputs[name] = np.asarray(data[name], dtype=np.float32 if ports[name].element == "float" else np.int64)
         ordered = {name: inputs[name] for name in ports}
         return ordered, len(next(iter(ordered.values())))
 
-    def outputs(self, inputs: dict[str, Array], use: ModelUse) -> dict[str, Array]:
-        """A model's outputs for its inputs, in inference mode."""
-        with self.session() as session:
+    def outputs(self, inputs: dict[str, Array], use: ModelUse, *, single: bool = False) -> dict[str, Array]:
+        """A model's outputs for its inputs, in inference mode; `single` computes in float32, as exports do."""
+        with self.session(single=single) as session:
             return session.predict(inputs, model=use.name)
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
-        """The trained model on its backend, ready on the CPU; closed at the end of the `with` block."""
+    def session(self, *, single: bool = False) -> Iterator[Session]:
+        """The trained model on its backend, ready on the CPU; closed at the end of the `with` block.
+
+        It computes in the precision of the training, or (`single`) in float32.
+        """
         weights = self.weights()
-        with session_of(str(self.manifest.get("backend")), self.program, self.train, "cpu") as session:
+        kept = {name: entry for name, entry in self.train.settings.items() if not (single and name == "precision")}
+        train = self.train.model_copy(update={"settings": kept})
+        with session_of(str(self.manifest.get("backend")), self.program, train, "cpu") as session:
             session.load_weights(weights)
             yield session
 

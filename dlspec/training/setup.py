@@ -95,7 +95,12 @@ def data_of(program: Program, train: Train) -> Data:
 def prepared_for(program: Program, train: Train, folder: Path, data: Any, *, allow_outside: bool = False) -> Prepared:
     """The data of a training, from its source or from what is given in its place."""
     return prepare(
-        data_of(program, train), folder, source_override=data, wanted=wanted_by(train), allow_outside=allow_outside
+        data_of(program, train),
+        folder,
+        source_override=data,
+        wanted=wanted_by(train),
+        allow_outside=allow_outside,
+        others={each.name: each for each in program.data},
     )
 
 

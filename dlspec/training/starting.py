@@ -41,14 +41,18 @@ def starting_weights(
                 f"the weight '{name}' has the size {open_sizes[0]}, which the data does not tell",
                 help="write the number in place of the symbol, or pass one learned from data in the `train` header",
             )
-    weights: dict[str, Array] = dict(initial_weights(declared, seed))
+    setting = train.settings.get("precision")
+    double = isinstance(setting, settings.Precision) and setting.type == "float64"
+    precision = np.float64 if double else np.float32
+    drawn = initial_weights(declared, seed)
+    weights: dict[str, Array] = {name: array.astype(precision) for name, array in drawn.items()}
     for load in train.loads:
         assert isinstance(load, settings.Load)
         if isinstance(load.path, settings.Run):
             file = newest(runs, load.path.label).weights
         else:
             file = locate(load.path, folder, root=folder, allow_outside=allow_outside)
-        weights |= _loaded(load, file, declared)
+        weights |= _loaded(load, file, declared, precision)
     return weights
 
 
@@ -61,7 +65,9 @@ def read_weights(file: Path) -> dict[str, Array]:
         raise fail(codes.WEIGHTS_MISFIT, message, help="give a file such as a run's `weights.safetensors`") from error
 
 
-def _loaded(load: settings.Load, file: Path, declared: Mapping[str, Weight]) -> dict[str, Array]:
+def _loaded(
+    load: settings.Load, file: Path, declared: Mapping[str, Weight], precision: type[np.floating[Any]]
+) -> dict[str, Array]:
     """The weights that match and are found, each by its own name, else without the pattern's fixed head."""
     given = read_weights(file)
     head = load.into.partition("*")[0] if "*" in load.into else ""
@@ -73,7 +79,7 @@ def _loaded(load: settings.Load, file: Path, declared: Mapping[str, Weight]) -> 
     for name in wanted:
         array = given.get(name, given.get(name.removeprefix(head)))
         if array is not None and array.shape == declared[name].shape:
-            found[name] = array.astype(np.float32)
+            found[name] = array.astype(precision)
         elif load.strict:
             raise _misfit(name, array, declared[name], file, given)
     if not found:

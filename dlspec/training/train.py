@@ -14,6 +14,7 @@ from typing import IO, Any
 import numpy as np
 
 from dlspec.backends.session import Session
+from dlspec.data.augment import augmented_batches
 from dlspec.diagnostics.codes import runtime as codes
 from dlspec.diagnostics.report import DlspecError, fail
 from dlspec.ir.program import Train
@@ -233,6 +234,7 @@ class _Work:
                 records=records,
                 progress=self.progress,
                 interrupted=lambda: interrupt.number is not None,
+                augmented=augmented_batches(self.setup.data.augment, self.setup.parts["train"], self.plan.seed),
             )
             if checkpoint is not None:
                 loop.resume(checkpoint)

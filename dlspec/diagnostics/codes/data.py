@@ -136,9 +136,34 @@ NOTHING_TO_LEARN = Code(
     'age = column("always_empty") -> impute(mean)',
     'age = column("age") -> impute(mean)',
 )
+OTHER_ROOT = Code(
+    "DL419",
+    "other-root",
+    "A flow of data begins with what its source does not have: `characters`, `words` and `lines` are of a text, "
+    "`column` of all other sources.",
+    'source csv("reviews.csv")\ntokens = words -> vocabulary',
+    'source csv("reviews.csv")\ntokens = column("review") -> words -> vocabulary -> pad_to(100)',
+)
+NO_VOCABULARY = Code(
+    "DL420",
+    "no-vocabulary",
+    "`vocabulary(like=…)` takes the vocabulary of another field, and there is no such field, it has none, or it lacks "
+    "a mark.",
+    'answer = column("answer") -> words -> vocabulary(like=questions)',
+    'answer = column("answer") -> words -> vocabulary(like=question)',
+)
+BAD_AUGMENTATION = Code(
+    "DL421",
+    "bad-augmentation",
+    "`augment` says what cannot be done: it takes a field, or several in a tuple, through augmentations, each of which "
+    "needs fields of a certain shape; and the pictures that come out must be as large as those that go in, for the "
+    "other parts are not augmented.",
+    "augment image -> random_crop(6x6)             # of float[1, 8, 8]",
+    "augment image -> random_crop(8x8, padding=1)",
+)
 
 CODES: tuple[Code, ...] = (
     UNKNOWN_DATA_SET, MISSING_DATA_FILE, PATH_OUTSIDE, UNREADABLE_DATA, UNKNOWN_COLUMN, RAGGED_ROW, COLUMNS_DO_NOT_FIT,
     MISSING_VALUES, NOT_A_NUMBER, NOT_FINITE, TOO_MANY_KINDS, UNSEEN_KIND, EMPTY_DATA, BAD_SPLIT, NOT_ON_DATA,
-    TEXT_FIELD, NUMBER_OUT_OF_RANGE, NOTHING_TO_LEARN,
+    TEXT_FIELD, NUMBER_OUT_OF_RANGE, NOTHING_TO_LEARN, OTHER_ROOT, NO_VOCABULARY, BAD_AUGMENTATION,
 )  # fmt: skip

@@ -151,8 +151,8 @@ NOT_IN_THIS_VERSION = Code(
     "DL221",
     "not-in-this-version",
     "The name belongs to the language, and this version of dlspec cannot do it yet.",
-    "x -> conv_lstm(8, 3x3)",
-    "x -> conv(8, 3x3)",
+    'data photos {\n  source images("photos")\n}',
+    'data photos {\n  source npz("photos.npz")\n}',
 )
 UNKNOWN_SETTING = Code(
     "DL222",

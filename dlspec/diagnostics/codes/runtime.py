@@ -42,6 +42,13 @@ UNKNOWN_SIZE = Code(
     "model m { input x: float[T, T, 8] … }",
 )
 
+UNSUPPORTED = Code(
+    "DL706",
+    "not-on-this-backend",
+    "The runtime of a backend cannot do what a layer means, and dlspec does not put something else in its place.",
+    "model net { input x: float[4]  output y = x -> relu }  # for a backend that has no relu",
+    "dlspec compile net.dl --to torch   # a backend that has it",
+)
 NO_DEVICE = Code(
     "DL720",
     "no-device",
@@ -55,6 +62,15 @@ OUT_OF_MEMORY = Code(
     "The model, its data and what a step keeps for the gradients do not fit into the memory of the device.",
     "batch 65536",
     "batch 256",
+)
+
+NO_PRECISION = Code(
+    "DL722",
+    "no-such-precision",
+    "The framework cannot compute a layer of the model in the precision that the spec asks for on this device, as an "
+    "LSTM in `fp16` with PyTorch on the CPU.",
+    "precision fp16            # and --device cpu",
+    "precision bf16",
 )
 
 WHICH_TRAINING = Code(
@@ -127,7 +143,7 @@ BAD_TARGET = Code(
     "DL749",
     "bad-target",
     "The targets are not what the loss is made for: `binary_cross_entropy` wants 0 to 1, `hinge` and `perceptron` "
-    "-1 and +1.",
+    "-1 and +1, `ctc` sequences that fit into the time.",
     'target = column("target")             # 1 and 2, for binary_cross_entropy',
     'target = column("target") - 1',
 )
@@ -153,7 +169,8 @@ WHICH_MODEL = Code(
     "dlspec export runs/generator/1 -o model.onnx --model generator",
 )
 CODES: tuple[Code, ...] = (
-    MISSING_BACKEND, WEIGHTS_MISFIT, WRONG_INPUT, BAD_MODEL_FILE, UNKNOWN_SIZE, NO_DEVICE, OUT_OF_MEMORY,
+    MISSING_BACKEND, WEIGHTS_MISFIT, WRONG_INPUT, BAD_MODEL_FILE, UNKNOWN_SIZE, UNSUPPORTED, NO_DEVICE,
+    OUT_OF_MEMORY, NO_PRECISION,
     WHICH_TRAINING, DIVERGED, UNKNOWN_RUN, DAMAGED_RUN, NEWER_RUN, RUN_IN_USE, RUN_CHANGED, NO_SUCH_PART,
     EXPORT_DIFFERS, BAD_TARGET, FILE_EXISTS, UNWRITABLE, WHICH_MODEL,
 )  # fmt: skip

@@ -108,12 +108,29 @@ WRONG_DATA_SHAPE = Code(
 NOTHING_TO_TRAIN = Code(
     "DL515",
     "nothing-to-train",
-    "The model that a training or step updates has no weights.",
+    "The model that a training or step updates has no weights, or the loss depends on none of them.",
     "model m {\n  input x: float[4]\n  output y = x -> sum\n}\ntrain m on d { … }",
     "model m {\n  input x: float[4]\n  output y = x -> dense(1)\n}\ntrain m on d { … }",
+)
+CANNOT_TRUNCATE = Code(
+    "DL516",
+    "cannot-truncate",
+    "`truncate` cuts sequences into chunks and carries the state of recurrent layers from one to the next. It needs a "
+    "sequence (an input whose first dimension is a symbolic size), a recurrent layer that reads it forwards, and no "
+    "other layer or loss that looks at several time steps at once.",
+    "output y = x -> lstm(32, bidirectional=true) -> dense(64)\ntrain m on d { truncate 32 … }",
+    "output y = x -> lstm(32) -> dense(64)\ntrain m on d { truncate 32 … }",
+)
+NOTHING_TO_ACCUMULATE = Code(
+    "DL517",
+    "nothing-to-accumulate",
+    "`accumulate` makes one update of several batches, and with `batch all` an epoch has just one.",
+    "batch all\naccumulate 4",
+    "batch 32\naccumulate 4",
 )
 
 CODES: tuple[Code, ...] = (
     UNKNOWN_MODEL, UNKNOWN_DATA, UNFED_INPUT, AMBIGUOUS, UNCLEAR_LOSS, NOT_A_LOSS, MISSING_SETTING, UNKNOWN_FIGURE,
     DUPLICATE_LABEL, UNKNOWN_PATH, UNCOVERED_WEIGHTS, MIXED_STEPS, BAD_SCHEDULE, WRONG_DATA_SHAPE, NOTHING_TO_TRAIN,
+    CANNOT_TRUNCATE, NOTHING_TO_ACCUMULATE,
 )  # fmt: skip

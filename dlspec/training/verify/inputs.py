@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from dlspec.catalog import losses
+from dlspec.catalog import class_losses, losses
 from dlspec.catalog.base import Loss
+from dlspec.catalog.fit import classes_at
 from dlspec.catalog.positions import LearnedPositions
 from dlspec.catalog.random import Draw, RandomNormal, RandomUniform
 from dlspec.ir.chance import Drawn
 from dlspec.ir.flat import FlatGraph, flatten_module
 from dlspec.ir.program import LossTerm, Module, Port, Program, Train
 from dlspec.tensor import Dim, Sym, TensorType
-from dlspec.training.checks import SIGNS, field_of
+from dlspec.training.checks import LABELLED, SIGNS, YES_OR_NO, field_of
 from dlspec.training.verify.ranges import largest_numbers
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -114,14 +115,29 @@ def _in_range(loss: Loss, prediction: TensorType, values: Array, rng: np.random.
     if isinstance(loss, losses.CrossEntropy | losses.Nll) and values.dtype.kind == "i":
         classes = prediction.shape[loss.axis if isinstance(loss, losses.CrossEntropy) else -1]
         return _whole(rng, classes if isinstance(classes, int) else 2, values)
-    if isinstance(loss, losses.CrossEntropy) or loss.entry == "kl_divergence":
+    axis = classes_at(prediction, TensorType("int", values.shape[1:])) if isinstance(loss, LABELLED) else None
+    if axis is not None:
+        classes = prediction.shape[axis]
+        return _whole(rng, classes if isinstance(classes, int) else 2, values)
+    if isinstance(loss, class_losses.Ctc):
+        return _sequences(loss, prediction, values, rng)
+    if isinstance(loss, losses.CrossEntropy | class_losses.KlDivergence):
         parts = np.asarray(rng.random(values.shape))
         return np.asarray(parts / parts.sum(axis=-1, keepdims=True))
-    if isinstance(loss, SIGNS):
+    if isinstance(loss, (*SIGNS, losses.Wasserstein)):
         return _whole(rng, 2, values) * 2 - 1
-    if isinstance(loss, losses.BinaryCrossEntropy) or loss.entry == "contrastive":
+    if isinstance(loss, YES_OR_NO):
         return _whole(rng, 2, values)
     return _whole(rng, 5, values) if isinstance(loss, losses.Poisson) else None
+
+
+def _sequences(loss: class_losses.Ctc, prediction: TensorType, values: Array, rng: np.random.Generator) -> Array:
+    """Class numbers that find room in the time, and then blanks."""
+    time, classes = (size if isinstance(size, int) else LENGTHS[0] for size in prediction.shape)
+    labels = (loss.blank + 1 + _whole(rng, classes - 1, values)) % classes
+    longest = min(values.shape[1], time // 2)
+    lengths = rng.integers(min(1, longest), longest + 1, (len(values), 1))
+    return np.where(np.arange(values.shape[1]) < lengths, labels, loss.blank)
 
 
 def _whole(rng: np.random.Generator, below: int, like: Array) -> Array:

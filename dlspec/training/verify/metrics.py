@@ -41,11 +41,13 @@ def figures(subject: Subject, engine: Engine, engines: Engines) -> Figures:
 
 def _of_graphs(subject: Subject, engines: Engines) -> Figures:
     """The figures, from what the graphs of the steps give."""
+    assert subject.fields is not None
+    batch = plan_of(subject.train, len(next(iter(subject.fields.values())))).batch
     found: dict[str, float] = {}
     for step in subject.train.steps:
         tensors = _tensors(subject, step, engines)
         terms = [term for term in step.losses if term.loss is None or type(term.loss) in FUNCTIONS]
-        values = {term.name: _loss(term, step.module, tensors) for term in terms}
+        values = {term.name: _loss(term, step.module, tensors, batch) for term in terms}
         if len(values) == len(step.losses) and len(subject.train.steps) == 1:
             values["loss"] = sum(values.values())
         outputs = {term.name: tuple(tensors[ref] for ref in term.inputs) for term in step.metrics}
@@ -53,7 +55,8 @@ def _of_graphs(subject: Subject, engines: Engines) -> Figures:
     return found
 
 
-def _loss(term: LossTerm, module: Module, tensors: Mapping[Ref, Array]) -> float:
+def _loss(term: LossTerm, module: Module, tensors: Mapping[Ref, Array], batch: int) -> float:
+    """The value of a loss; where it compares examples, the mean over the batches of an evaluation."""
     examples = max(len(tensors[ref]) for ref in term.inputs if module.type_of(ref).batched)
     rank = max(module.type_of(ref).rank for ref in term.inputs)
     arrays = []
@@ -67,9 +70,11 @@ def _loss(term: LossTerm, module: Module, tensors: Mapping[Ref, Array]) -> float
         arrays.append(array)
     if not isinstance(term.loss, Loss):
         return float(arrays[0].mean())
-    if arrays[-1].dtype.kind == "f" and arrays[-1].ndim == arrays[0].ndim:
-        arrays[-1] = np.broadcast_to(arrays[-1], arrays[0].shape)
-    return loss_value(term.loss, *arrays)
+    full = arrays[0].shape
+    arrays = [np.broadcast_to(a, full) if a.dtype.kind == "f" and a.ndim == len(full) else a for a in arrays]
+    size = batch if term.loss.compares_examples else examples
+    parts = [[array[start : start + size] for array in arrays] for start in range(0, examples, size)]
+    return sum(len(part[0]) * loss_value(term.loss, *part) for part in parts) / examples
 
 
 def _tensors(subject: Subject, step: Step, engines: Engines) -> dict[Ref, Array]:

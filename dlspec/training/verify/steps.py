@@ -36,12 +36,12 @@ class Loss(NamedTuple):
     value: float
 
 
-def losses(subject: Subject, engine: Engine, engines: Engines) -> list[Loss]:
-    """The losses of the first updates, and the one after them."""
+def losses(subject: Subject, engine: Engine, engines: Engines, count: int = STEPS) -> list[Loss]:
+    """The losses of the first `count` updates, and the one after them."""
     assert subject.fields is not None
     examples = len(next(iter(subject.fields.values())))
     plan = plan_of(subject.train, examples)
-    batches = math.ceil(examples / plan.batch)
+    batches = math.ceil(examples / plan.step_size)
     names: list[str] = []
     results = []
     with engines.session(engine, subject.program, subject.train) as session:
@@ -49,7 +49,7 @@ def losses(subject: Subject, engine: Engine, engines: Engines) -> list[Loss]:
         session.load_weights(subject.start)
         columns = session.put(subject.fields)
         begun = -1
-        for epoch, place, name, rows in _updates(subject, plan, examples):
+        for epoch, place, name, rows in _updates(subject, plan, examples, count):
             if epoch != begun:
                 session.start_epoch(epoch)
                 begun = epoch
@@ -63,18 +63,18 @@ def losses(subject: Subject, engine: Engine, engines: Engines) -> list[Loss]:
 
 
 def _updates(
-    subject: Subject, plan: Plan, examples: int
+    subject: Subject, plan: Plan, examples: int, count: int
 ) -> Iterator[tuple[int, int, str, np.ndarray[tuple[int], np.dtype[np.int64]]]]:
     """Epoch, batch, step and rows of the first updates, in the order of a training."""
-    batches, made = math.ceil(examples / plan.batch), 0
-    for epoch in range(STEPS + 1):
+    batches, made = math.ceil(examples / plan.step_size), 0
+    for epoch in range(count + 1):
         order = np.arange(examples)
         if plan.shuffle:
             order = np.random.default_rng([plan.seed, epoch]).permutation(examples)
         for place, name in updates(batches, subject.train.steps):
-            if made > STEPS:
+            if made > count:
                 return
-            yield epoch, place, name, order[place * plan.batch : (place + 1) * plan.batch]
+            yield epoch, place, name, order[place * plan.step_size : (place + 1) * plan.step_size]
             made += 1
 
 

@@ -143,7 +143,7 @@ def _of_models(program: Program, trained: set[str], left_out: list[str]) -> Iter
             continue
         train = with_cotangent(certain.program, name)
         if train is None:
-            left_out.append(f"{name}: it has no weights, or no output of floats, to be verified by")
+            left_out.append(f"{name}: no gradient of an output reaches a weight, so it has nothing to be verified by")
             continue
         declared = train_weights(program, train)
         if any(isinstance(size, Sym) for weight in declared.values() for size in weight.shape):
@@ -158,6 +158,10 @@ def _of_models(program: Program, trained: set[str], left_out: list[str]) -> Iter
 def _of_train(program: Program, train: Train, parts: Mapping[str, Fields] | None, weights: Fields | None) -> Subject:
     certain = without_chance(program)
     changed = next(each for each in certain.program.trains if each.label == train.label)
+    # It is measured in float32 and in float64, whatever it is trained in.
+    changed = changed.model_copy(
+        update={"settings": {name: entry for name, entry in changed.settings.items() if name != "precision"}}
+    )
     declared = train_weights(program, train)
     start = weights if weights is not None else initial_weights(declared, plan_of(train, 1).seed)
     if parts is None:

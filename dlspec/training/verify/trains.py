@@ -6,7 +6,8 @@ from dlspec.catalog.operators import Multiply
 from dlspec.catalog.optimizers import Sgd
 from dlspec.catalog.reduction import Sum
 from dlspec.ir.program import INPUT, LossTerm, ModelUse, Module, Node, Port, Program, Step, Train, Unit, WeightsUse
-from dlspec.ir.weights import train_weights, weights_of
+from dlspec.ir.reach import trained_owners
+from dlspec.ir.weights import train_weights
 from dlspec.tensor import TensorType
 
 RATE = 2.0**20
@@ -17,7 +18,10 @@ COTANGENT = "cotangent_"
 
 
 def with_gradients(program: Program, train: Train) -> Train:
-    """The training with one plain update of all weights in each step: no clipping, nothing frozen. Penalties stay."""
+    """The training with one plain update of all weights in each step: no clipping, no constraints, nothing frozen.
+
+    Penalties stay.
+    """
     weights = train_weights(program, train)
     steps = []
     for step in train.steps:
@@ -25,19 +29,21 @@ def with_gradients(program: Program, train: Train) -> Train:
         own = tuple(name for name, weight in weights.items() if weight.trainable and name.startswith(prefix))
         plain = WeightsUse(entry=Sgd(lr=RATE), weights=own)
         changes = {"optimizers": (plain,), "schedule": (), "clip_norm": None, "clip_value": None}
-        steps.append(step.model_copy(update={**changes, "rates": (), "freezes": ()}))
-    return train.model_copy(update={"steps": tuple(steps)})
+        steps.append(step.model_copy(update={**changes, "rates": (), "freezes": (), "constraints": ()}))
+    # Gradients of whole sequences, and of the weights themselves.
+    settings = {name: entry for name, entry in train.settings.items() if name not in ("truncate", "average")}
+    return train.model_copy(update={"steps": tuple(steps), "settings": settings})
 
 
 def with_cotangent(program: Program, name: str) -> Train | None:
     """A training of a model by itself: its loss is the sum of its outputs times fields of the same shapes.
 
-    None where no output is a float, or nothing is trained.
+    None where no gradient of an output reaches a weight.
     """
     model = program.module(program.models[name])
     outputs = tuple(model.type_of(result.ref) for result in model.outputs)
     differentiable = [place for place, type in enumerate(outputs) if type.element == "float" and type.batched]
-    if not differentiable or not any(weight.trainable for weight in weights_of(program, model.name).values()):
+    if not trained_owners(program, model, [model.outputs[place].ref for place in differentiable]):
         return None
     ports = [*model.inputs]
     units = [Unit(name=name, module=model.name)]
