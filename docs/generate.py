@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from inspect import cleandoc
 from pathlib import Path
 
 from dlspec.catalog import all_entries
-from dlspec.catalog.base import Entry, ParameterInfo, parameters
+from dlspec.catalog.base import Entry
+from dlspec.catalog.conformance import PASSED, outcomes
 from dlspec.catalog.index import PLANNED, family_of
+from dlspec.cli.reference import Parameter, backend_notes, reference_of
 from dlspec.diagnostics.codes import all_codes
 from dlspec.diagnostics.codes.base import Code
 
@@ -39,15 +40,15 @@ INTRODUCTIONS = {
     "searcher": "What `sampler` and `pruner` take.",
 }
 
-SECTIONS = re.compile(r"^(?=(?:Shapes|Formula|Source|Weights): )", re.M)
 CODE = re.compile(r"(`[^`]*`)")
 SPECIAL = re.compile(r"([\\*_\[\]<>])")
 
 
 def write_reference(folder: Path) -> None:
-    """Write `diagnostics.md`, and `catalogue.md` with its pages; only what changed is touched."""
+    """Write `diagnostics.md`, `backends.md`, and `catalogue.md` with its pages; only what changed is touched."""
     catalogue = dict(catalogue_pages())
     pages = {"diagnostics.md": diagnostics_page(), "catalogue.md": catalogue_index(list(catalogue))}
+    pages["backends.md"] = backends_page()
     pages |= {f"catalogue/{name}.md": text for name, text in catalogue.items()}
     for stale in set(folder.rglob("*.md")) - {folder / name for name in pages}:
         stale.unlink()
@@ -104,21 +105,27 @@ def _page(title: str, introduction: str, entries: list[type[Entry]]) -> str:
 
 
 def _entry(entry: type[Entry]) -> str:
-    infos = parameters(entry)
-    parts = [f"## {entry.entry}", f"`{_signature(entry, infos)}`", *_paragraphs(cleandoc(entry.__doc__ or ""))]
-    if infos:
-        parts.append("\n".join(["| parameter | default | meaning |", "|---|---|---|", *map(_row, infos)]))
+    found = reference_of(entry)
+    parts = [f"## {found.name}", f"`{found.signature}`", *map(_paragraph, found.paragraphs)]
+    parts += [f"**{name}**: {_escaped(text)}" for name, text in found.parts.items()]
+    if found.parameters:
+        parts.append("\n".join(["| parameter | default | meaning |", "|---|---|---|", *map(_row, found.parameters)]))
+    if found.example:
+        parts.append(f"```dl\n{found.example.rstrip()}\n```")
+    notes = backend_notes(found)
+    if len(set(notes.values())) == 1:
+        parts.append(f"*On every backend*: {_escaped(notes['torch'])}")
+    else:
+        parts.append("\n".join(f"- *{BACKENDS[backend]}*: {_escaped(note)}" for backend, note in notes.items()))
     return "\n\n".join(parts) + "\n"
 
 
-def _paragraphs(doc: str) -> Iterator[str]:
-    """The paragraphs of a docstring as Markdown; shapes, formula, source and weights have one each."""
-    for block in doc.split("\n\n"):
-        for part in SECTIONS.split(block):
-            text = _escaped(" ".join(part.split()))
-            name, colon, rest = text.partition(": ")
-            if text:
-                yield f"**{name}**: {rest}" if colon and SECTIONS.match(part) else text
+BACKENDS = {"torch": "PyTorch", "keras": "Keras", "onnx": "ONNX"}
+
+
+def _paragraph(text: str) -> str:
+    """A paragraph of a docstring as Markdown; lines that are set in stay apart."""
+    return _escaped(text if "\n" in text else " ".join(text.split()))
 
 
 def _escaped(text: str) -> str:
@@ -126,31 +133,46 @@ def _escaped(text: str) -> str:
     return "".join(part if part.startswith("`") else SPECIAL.sub(r"\\\1", part) for part in CODE.split(text))
 
 
-def _signature(entry: type[Entry], infos: tuple[ParameterInfo, ...]) -> str:
-    """The entry with its parameters as one would write it: a setting without parentheses."""
-    shown = [("*" if i.variadic else "") + i.name + ("" if i.required else f"={_value(i.default)}") for i in infos]
-    if not shown:
-        return entry.entry
-    listed = ", ".join(shown)
-    return f"{entry.entry} {listed}" if entry.kind.endswith("setting") else f"{entry.entry}({listed})"
+def _row(parameter: Parameter) -> str:
+    default = "required" if parameter.default is None else f"`{parameter.default}`"
+    choices = f" ({', '.join(f'`{choice}`' for choice in parameter.choices)})" if parameter.choices else ""
+    meaning = (_escaped(parameter.meaning) + choices).replace("|", "&#124;")
+    return f"| `{parameter.name}` | {default} | {meaning} |"
 
 
-def _row(info: ParameterInfo) -> str:
-    default = "required" if info.required else f"`{_value(info.default)}`"
-    choices = f" ({', '.join(f'`{choice}`' for choice in info.choices)})" if info.choices else ""
-    meaning = (_escaped(info.description) + choices).replace("|", "&#124;")
-    return f"| `{info.name}` | {default} | {meaning} |"
+def backends_page() -> str:
+    """How many entries of each kind have passed conformance on each backend; what is not supported, with reasons."""
+    rows, unsupported = [], []
+    for kind, entries in all_entries().items():
+        found = [(entry, outcomes(entry)) for entry in entries]
+        cells = [_share([each[backend] for _, each in found]) for backend in BACKENDS]
+        rows.append(f"| {_plural(kind)} | {len(entries)} | {' | '.join(cells)} |")
+        unsupported += [
+            f"| {kind} | `{entry.entry}` | {title} | {_escaped(each[backend].partition(': ')[2])} |"
+            for entry, each in found
+            for backend, title in BACKENDS.items()
+            if each[backend].startswith(UNSUPPORTED)
+        ]
+    head = (
+        "# Entries and backends\n\nWhat the conformance tests have shown, by kind: how many entries passed every check "
+        "that they need. Each entry's own page says which, and `dlspec explain --list --format json` has it all.\n"
+    )
+    table = "\n".join(["| kind | entries | PyTorch | Keras | ONNX |", "|---|---|---|---|---|", *rows])
+    pairs = "\n".join(["| kind | name | backend | reason |", "|---|---|---|---|", *unsupported])
+    none = "Every entry that a backend could have, it has."
+    return f"{head}\n{table}\n\n## Not supported\n\n{pairs if unsupported else none}\n"
 
 
-def _value(value: object) -> str:
-    """A default as it is written in a spec."""
-    if value is None or isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return "[" + ", ".join(_value(each) for each in value) + "]"
-    if isinstance(value, Entry):
-        return value.entry
-    return str(value)
+UNSUPPORTED = "unsupported"
+
+
+def _share(outcomes: list[str]) -> str:
+    """`28`, `25 of 28`, or why there is nothing to pass."""
+    if PASSED in outcomes:
+        passed = outcomes.count(PASSED)
+        return f"{passed}" if passed == len(outcomes) else f"{passed} of {len(outcomes)}"
+    reasons = {outcome.partition(": ")[0] for outcome in outcomes}
+    return " or ".join(sorted(reasons))
 
 
 def _slug(kind: str) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import Any
 
 import numpy as np
+import pytest
 
 from dlspec.catalog.base import Layer, Sample
-from dlspec.catalog.index import FAMILIES, find
+from dlspec.catalog.index import all_entries, find
 from dlspec.ir.program import INPUT, Module, Node, Port, Program, Result, Unit
 from dlspec.tensor import Dim, Sym, TensorType
+from tests.conformance.required import samples_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -53,17 +54,17 @@ def fixed_type(type: TensorType, sizes: dict[str, Any]) -> TensorType:
     return replace(type, shape=fixed(type.shape, sizes), kinds=fixed(type.kinds, sizes))
 
 
-def layer_names(kind: str) -> list[tuple[str, str]]:
-    """(family, name) of every layer."""
-    return [(family, name) for family, names in FAMILIES[kind].items() for name in names]
+def each_entry(*kinds: str) -> pytest.MarkDecorator:
+    """Parametrizes with every entry of these kinds."""
+    entries = [entry for kind in kinds for entry in all_entries()[kind]]
+    return pytest.mark.parametrize("entry", entries, ids=lambda entry: f"{entry.kind} {entry.entry}")
 
 
 def cases(kind: str = "layer") -> Iterator[Case]:
     """Every sample of every layer; sizes learned from data are known by now."""
-    for family, name in layer_names(kind):
-        samples: dict[str, tuple[Sample, ...]] = import_module(f"dlspec.catalog.samples.{family}").SAMPLES
-        for sample in samples[name]:
-            yield case(kind, name, sample)
+    for entry in all_entries()[kind]:
+        for sample in samples_of(entry):
+            yield case(kind, entry.entry, sample)
 
 
 def case(kind: str, name: str, sample: Sample) -> Case:
@@ -171,12 +172,23 @@ def whole_range(case: Case, place: int, sizes: dict[str, Any]) -> tuple[int, int
 
 
 def random_weights(case: Case, seed: int = 1) -> dict[str, Array]:
-    """Weights by their name in the layer; variances are positive."""
+    """Weights by their name in the layer, of the size of initial ones; variances are positive."""
     rng = np.random.default_rng(seed)
     found: dict[str, Array] = {}
     for weight in case.layer.weights(*case.inputs):
         values = rng.normal(0, 1, [int(size) for size in weight.shape]).astype(np.float32)  # type: ignore[arg-type]
-        if math.prod(values.shape) > 100:
+        if values.ndim > 1:
             values /= np.sqrt(values[0].size).astype(np.float32)
         found[weight.name] = np.abs(values) + 0.5 if weight.name == "running_var" else values
     return found
+
+
+def declared_shapes(case: Case) -> dict[str, tuple[int, ...]]:
+    """The shapes of the layer's weights, running statistics among them, by their names in the model."""
+    return {f"layer.{each.name}": tuple(map(int, each.shape)) for each in case.layer.weights(*case.inputs)}  # type: ignore[arg-type]
+
+
+def weight_count(case: Case) -> int:
+    """How many numbers of the layer are trained."""
+    weights = case.layer.weights(*case.inputs)
+    return sum(math.prod(map(int, each.shape)) for each in weights if each.trainable)  # type: ignore[arg-type]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from dlspec.catalog.base import Layer
+from dlspec.catalog.index import family_of
 from dlspec.tensor import TensorType
 
 Tensors = list[Tensor]
@@ -64,8 +67,26 @@ def expected(layer: Layer, inputs: Tensors, types: tuple[TensorType, ...], weigh
     from tests.conformance.reference_sequences import ORACLES as SEQUENCES
     from tests.conformance.reference_tensors import ORACLES as TENSORS
 
-    found = ({**LAYERS, **SEQUENCES, **TENSORS})[layer.entry](Given(layer, inputs, types, weights))
+    oracle = ({**LAYERS, **SEQUENCES, **TENSORS}).get(layer.entry) or shown_beside(layer)
+    found = oracle(Given(layer, inputs, types, weights))
     return list(found) if isinstance(found, tuple) else [found]
+
+
+def shown_beside(layer: Layer) -> Oracle:
+    """The formula in NumPy that a family's samples give for a layer: a function of it, its inputs and its weights."""
+    family = family_of(layer.kind, layer.entry)
+    formulas = getattr(import_module(f"dlspec.catalog.samples.{family}"), "FORMULAS", {})
+    assert layer.entry in formulas, (
+        f"nothing says what '{layer.entry}' gives: neither tests/conformance/reference_*.py nor FORMULAS of "
+        f"dlspec/catalog/samples/{family}.py"
+    )
+
+    def oracle(given: Given) -> Tensor | tuple[Tensor, ...]:
+        weights = {name: value.detach().numpy() for name, value in given.weights.items()}
+        found = formulas[layer.entry](layer, *(each.detach().numpy() for each in given.inputs), **weights)
+        return tuple(map(torch.as_tensor, found)) if isinstance(found, tuple) else torch.as_tensor(found)
+
+    return oracle
 
 
 def of_input(function: Callable[..., Tensor], *names: str) -> Oracle:

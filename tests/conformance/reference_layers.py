@@ -167,6 +167,14 @@ def _gelu(given: Given) -> Tensor:
     return F.gelu(given.x, approximate=given.layer.approximate or "none")
 
 
+def _reversed(given: Given) -> Tensor:
+    """The input, whose gradient is changed on its way back."""
+    result = given.x.clone()
+    if result.requires_grad:
+        result.register_hook(lambda gradient: -given.layer.scale * gradient)
+    return result
+
+
 ORACLES: dict[str, Oracle] = {
     "dense": lambda g: F.linear(g.x, g.weights["weight"], g.weights.get("bias")),
     "bilinear": _bilinear,
@@ -225,6 +233,11 @@ ORACLES: dict[str, Oracle] = {
     "binary_step": lambda g: (g.x > 0).float(),
     "identity": lambda g: g.x,
     "dropout": lambda g: g.x,
+    "spatial_dropout": lambda g: g.x,
+    "alpha_dropout": lambda g: g.x,
+    "drop_path": lambda g: g.x,
     "gaussian_noise": lambda g: g.x,
+    "gaussian_dropout": lambda g: g.x,
     "stop_gradient": lambda g: g.x,
+    "gradient_reversal": _reversed,
 }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from tests.conformance.reference import Given, Oracle
@@ -65,6 +68,53 @@ def _direction(given: Given, suffix: str, states: States, mask: Tensor) -> tuple
         states = tuple(torch.where(there, one, other) for one, other in zip(new, states, strict=True))
         found[step] = torch.where(there, states[0], 0)
     return torch.stack([found[step] for step in steps], 1), states
+
+
+def _same(x: Tensor, kernel: Tensor) -> Tensor:
+    """A convolution by its formula: a sum over the places of the kernel, the odd zero at the end."""
+    sizes = kernel.shape[2:]
+    padded = F.pad(x, [pad for size in reversed(sizes) for pad in ((size - 1) // 2, size // 2)])
+    total = x.new_zeros(len(x), len(kernel), *x.shape[2:])
+    for place in itertools.product(*map(range, sizes)):
+        window = tuple(slice(start, start + size) for start, size in zip(place, x.shape[2:], strict=True))
+        total = total + torch.einsum("nc...,oc->no...", padded[:, :, *window], kernel[:, :, *place])
+    return total
+
+
+def _conv_lstm_step(given: Given, suffix: str, x: Tensor, states: States) -> States:
+    w, (h, c) = given.weights, states
+    total = _same(x, w[f"weight_ih{suffix}"]) + _same(h, w[f"weight_hh{suffix}"])
+    if given.layer.bias:
+        total = total + w[f"bias{suffix}"].reshape(-1, *[1] * (total.ndim - 2))
+    i, f, g, o = total.chunk(4, 1)
+    c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+    return torch.sigmoid(o) * torch.tanh(c), c
+
+
+def _conv_lstm(given: Given) -> tuple[Tensor, ...]:
+    """Each example by itself, with the steps that are there and no others; the rest is put in as zeros."""
+    layer, channels = given.layer, given.layer.channels
+    mask = given.inputs[-1] if given.inputs[-1].dtype == torch.bool else torch.ones(given.x.shape[:2], dtype=torch.bool)
+    width, places = channels * (2 if layer.bidirectional else 1), given.x.shape[3:]
+    starts = [each for each in given.inputs[1:] if each.is_floating_point()]
+    starts = starts or [given.x.new_zeros(len(given.x), width, *places)] * 2
+    rows, ends = [], []
+    for example, there in enumerate(mask):
+        parts, last = [], []
+        for place, suffix in enumerate(("", "_reverse")[: 2 if layer.bidirectional else 1]):
+            states: States = tuple(each[example : example + 1].narrow(1, place * channels, channels) for each in starts)
+            found = {}
+            steps = torch.nonzero(there).flatten().tolist()
+            for step in reversed(steps) if suffix else steps:
+                states = _conv_lstm_step(given, suffix, given.x[example : example + 1, step], states)
+                found[step] = states[0]
+            zeros = torch.zeros_like(states[0])
+            parts.append(torch.stack([found.get(step, zeros) for step in range(len(there))], 1))
+            last.append(states)
+        rows.append(torch.cat(parts, 2))
+        ends.append([torch.cat(each, 1) for each in zip(*last, strict=True)])
+    h, c = (torch.cat(each) for each in zip(*ends, strict=True))
+    return (torch.cat(rows), h, c) if layer.return_state else (torch.cat(rows),)
 
 
 # ---------------------------------------------------------------- attention
@@ -145,6 +195,7 @@ ORACLES: dict[str, Oracle] = {
     "rnn": _recurrent,
     "gru": _recurrent,
     "lstm": _recurrent,
+    "conv_lstm": _conv_lstm,
     "attention": _attention,
     "scaled_dot_product": _scaled_dot_product,
     "additive_attention": _additive,

@@ -13,10 +13,8 @@ import pytest
 import torch
 
 from dlspec.backends.keras.emit import emit_model_file
-from dlspec.backends.keras.table import lowering_of
-from dlspec.backends.python.fragment import Unsupported
-from dlspec.catalog.base import Sample
-from dlspec.catalog.index import find
+from dlspec.catalog.base import Layer, Sample
+from dlspec.catalog.index import family_of
 from dlspec.catalog.samples.tensors import fixed, floats, ints
 from dlspec.ir.weights import parameter_count, weights_of
 from dlspec.tensor import Sym
@@ -27,16 +25,18 @@ from tests.conformance.one_layer import (
     Case,
     case,
     cases,
+    each_entry,
     fixed_layer,
-    layer_names,
     named_inputs,
     one_layer,
     random_inputs,
     random_weights,
     shape_of,
+    weight_count,
 )
 from tests.conformance.operator_cases import operator_cases
 from tests.conformance.reference import expected
+from tests.conformance.required import lowering_of
 
 keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
@@ -120,16 +120,18 @@ def assert_close(found: Array, wanted: Array) -> None:
         np.testing.assert_array_equal(found, wanted)
 
 
-@pytest.mark.parametrize(("family", "name"), [*layer_names("layer"), *layer_names("operator")])
-def test_every_layer_has_a_lowering(family: str, name: str) -> None:
-    layer = find("operator" if family == "operators" else "layer", name)
-    assert layer is not None
-    assert not isinstance(lowering_of(layer.model_construct()), Unsupported)  # type: ignore[arg-type]
+@pytest.mark.proves("lowered", on="keras")
+@each_entry("layer", "operator")
+def test_every_layer_has_a_lowering(entry: type[Layer]) -> None:
+    file = f"dlspec/backends/keras/{family_of(entry.kind, entry.entry)}.py"
+    assert lowering_of(entry, "keras") is not None, f"{file} does not say '{entry.entry}'"
 
 
+@pytest.mark.proves("shape", "count", "forward", on="keras")
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_layer_is_what_it_says(case: Case) -> None:
     model = model_of(case)
+    assert sum(int(np.prod(each.shape)) for each in model.trainable_variables) == weight_count(case)
     for sizes in sizes_of(case):
         inputs = given(case, sizes)
         # What no spec can write, a model without inputs, Keras calls by this name alone.
@@ -214,6 +216,7 @@ def has_oracle(case: Case) -> bool:
     return not (own or padded or (case.name == "group_norm" and not layer.scale and layer.center))
 
 
+@pytest.mark.proves("gradient of the oracle", on="keras")
 @pytest.mark.parametrize("case", [each for each in CASES if has_oracle(each)], ids=str)
 def test_gradients_are_those_of_the_oracle(case: Case, float64: None) -> None:
     """By each weight and each input: abs(a - b) <= 1e-5 + 1e-3 * max(abs(b)), in float64."""
@@ -287,6 +290,7 @@ def test_draws_can_be_given(case: Case) -> None:
 MANY = 4096
 
 
+@pytest.mark.proves("shape", "count", "distribution", on="keras")
 @pytest.mark.parametrize("case", DRAWN_CASES, ids=str)
 def test_draws_are_distributed_so(case: Case) -> None:
     """Over many examples mean and deviation lie within six standard errors."""
@@ -295,6 +299,7 @@ def test_draws_are_distributed_so(case: Case) -> None:
     one = named_inputs(case, random_inputs(case, sizes), sizes)
     inputs = [keras.ops.convert_to_tensor(np.repeat(value[:1], MANY, 0)) for value in one.values()]
     found = arrays(model(*inputs))[0]
+    assert sum(int(np.prod(each.shape)) for each in model.trainable_variables) == weight_count(case)
     assert found.shape == (MANY, *shape_of(case.types[0], sizes)[1:])
     layer: Any = case.layer
     if case.name == "gumbel_softmax":
@@ -311,31 +316,12 @@ def test_draws_are_distributed_so(case: Case) -> None:
     assert abs(found.std() - std) < 6 * std / np.sqrt(found.size)
 
 
-@pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
-def test_dropout_in_training(rate: float) -> None:
-    """The share of zeros within six standard errors of the rate, the rest divided by 1 - rate."""
-    keras.utils.set_random_seed(0)
-    model = model_of(case("layer", "dropout", Sample({"rate": rate}, (floats(100),), ((100,),))))
-    ones = np.ones((MANY, 100), np.float32)
-    found = arrays(model(ones, training=True))[0]
-    assert abs((found == 0).mean() - rate) < 6 * (rate * (1 - rate) / (MANY * 100)) ** 0.5
-    np.testing.assert_allclose(found[found != 0], 1 / (1 - rate), rtol=1e-6)
-    assert (arrays(model(ones))[0] == 1).all()
-
-
-def test_gaussian_noise_in_training() -> None:
-    keras.utils.set_random_seed(0)
-    model = model_of(case("layer", "gaussian_noise", Sample({"std": 0.3}, (floats(50),), ((50,),))))
-    found = arrays(model(np.ones((MANY, 50), np.float32), training=True))[0] - 1
-    assert abs(found.mean()) < 6 * 0.3 / (MANY * 50) ** 0.5
-    assert abs(found.std() - 0.3) < 6 * 0.3 / (MANY * 50) ** 0.5
-
-
 # ---------------------------------------------------------------- batch norm in training
 
 PLACES: tuple[tuple[int, ...], ...] = ((), (5,), (4, 3), (2, 3, 2), (1, 1))
 
 
+@pytest.mark.proves("training", on="keras", of=("layer batch_norm",))
 @pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("places", PLACES, ids=str)
 @pytest.mark.parametrize("batch", [1, BATCH])

@@ -13,11 +13,9 @@ import pytest
 import torch
 from torch import nn
 
-from dlspec.backends.python.fragment import Unsupported
 from dlspec.backends.torch.emit import emit_model_file
-from dlspec.backends.torch.table import lowering_of
-from dlspec.catalog.base import Sample
-from dlspec.catalog.index import find
+from dlspec.catalog.base import Layer, Sample
+from dlspec.catalog.index import family_of
 from dlspec.catalog.samples.tensors import fixed, floats, ints
 from dlspec.ir.weights import parameter_count, weights_of
 from tests.conformance.one_layer import (
@@ -27,16 +25,18 @@ from tests.conformance.one_layer import (
     Case,
     case,
     cases,
+    each_entry,
     fixed_layer,
-    layer_names,
     named_inputs,
     one_layer,
     random_inputs,
     random_weights,
     shape_of,
+    weight_count,
 )
 from tests.conformance.operator_cases import operator_cases
 from tests.conformance.reference import expected
+from tests.conformance.required import lowering_of
 
 torch.set_num_threads(1)
 
@@ -96,16 +96,18 @@ def assert_close(found: Array, wanted: Array) -> None:
         np.testing.assert_array_equal(found, wanted)
 
 
-@pytest.mark.parametrize(("family", "name"), [*layer_names("layer"), *layer_names("operator")])
-def test_every_layer_has_a_lowering(family: str, name: str) -> None:
-    layer = find("operator" if family == "operators" else "layer", name)
-    assert layer is not None
-    assert not isinstance(lowering_of(layer.model_construct()), Unsupported)  # type: ignore[arg-type]
+@pytest.mark.proves("lowered", on="torch")
+@each_entry("layer", "operator")
+def test_every_layer_has_a_lowering(entry: type[Layer]) -> None:
+    file = f"dlspec/backends/torch/{family_of(entry.kind, entry.entry)}.py"
+    assert lowering_of(entry, "torch") is not None, f"{file} does not say '{entry.entry}'"
 
 
+@pytest.mark.proves("shape", "count", "forward", on="torch")
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_layer_is_what_it_says(case: Case) -> None:
     model = model_of(case)
+    assert sum(each.numel() for each in model.parameters()) == weight_count(case)
     for sizes in sizes_of(case):
         found = run(case, model, sizes)
         assert [each.shape for each in found] == [shape_of(type, sizes) for type in case.types]
@@ -185,6 +187,7 @@ def has_oracle(case: Case) -> bool:
     return not (own or padded or (case.name == "group_norm" and not layer.scale and layer.center))
 
 
+@pytest.mark.proves("gradient of the oracle", on="torch")
 @pytest.mark.parametrize("case", [each for each in CASES if has_oracle(each)], ids=str)
 def test_gradients_are_those_of_the_oracle(case: Case) -> None:
     """By each weight and each input: abs(a - b) <= 1e-5 + 1e-3 * max(abs(b)), in float64."""
@@ -277,6 +280,7 @@ def test_draws_can_be_given(case: Case) -> None:
 MANY = 4096
 
 
+@pytest.mark.proves("shape", "count", "distribution", on="torch")
 @pytest.mark.parametrize("case", DRAWN_CASES, ids=str)
 def test_draws_are_distributed_so(case: Case) -> None:
     """Over many examples mean and deviation lie within six standard errors."""
@@ -285,6 +289,7 @@ def test_draws_are_distributed_so(case: Case) -> None:
     one = named_inputs(case, random_inputs(case, sizes), sizes)
     inputs = [torch.from_numpy(value[:1]).repeat_interleave(MANY, 0) for value in one.values()]
     found = model(*inputs).numpy()
+    assert sum(each.numel() for each in model.parameters()) == weight_count(case)
     assert found.shape == (MANY, *shape_of(case.types[0], sizes)[1:])
     layer: Any = case.layer
     if case.name == "gumbel_softmax":
@@ -300,30 +305,12 @@ def test_draws_are_distributed_so(case: Case) -> None:
     assert abs(found.std() - std) < 6 * std / np.sqrt(found.size)
 
 
-@pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
-def test_dropout_in_training(rate: float) -> None:
-    """The share of zeros within six standard errors of the rate, the rest divided by 1 - rate."""
-    torch.manual_seed(0)
-    model = model_of(case("layer", "dropout", Sample({"rate": rate}, (floats(100),), ((100,),)))).train()
-    found = model(torch.ones(MANY, 100))
-    share = (found == 0).double().mean().item()
-    assert abs(share - rate) < 6 * (rate * (1 - rate) / (MANY * 100)) ** 0.5
-    assert torch.allclose(found[found != 0], torch.tensor(1 / (1 - rate)))
-
-
-def test_gaussian_noise_in_training() -> None:
-    torch.manual_seed(0)
-    model = model_of(case("layer", "gaussian_noise", Sample({"std": 0.3}, (floats(50),), ((50,),)))).train()
-    found = model(torch.ones(MANY, 50)) - 1
-    assert abs(found.mean().item()) < 6 * 0.3 / (MANY * 50) ** 0.5
-    assert abs(found.std().item() - 0.3) < 6 * 0.3 / (MANY * 50) ** 0.5
-
-
 # ---------------------------------------------------------------- batch norm in training
 
 PLACES: tuple[tuple[int, ...], ...] = ((), (5,), (4, 3), (2, 3, 2), (1, 1))
 
 
+@pytest.mark.proves("training", on="torch", of=("layer batch_norm",))
 @pytest.mark.parametrize("places", PLACES, ids=str)
 @pytest.mark.parametrize("batch", [1, BATCH])
 def test_batch_norm_in_training(places: tuple[int, ...], batch: int) -> None:

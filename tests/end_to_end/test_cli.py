@@ -150,7 +150,7 @@ def test_standard_input(folder: Path) -> None:
     [
         ("dl102", ["DL102: unclosed-bracket (error)", "Wrong:", "Right:"]),
         ("unclosed-bracket", ["DL102"]),
-        ("conv", ["conv(channels, kernel, ", "output channels", "torch: yes", "onnx: yes"]),
+        ("conv", ["conv(channels, kernel, ", "output channels", "torch: yes", "onnx: yes", "Example:", "Formula: y["]),
         ("min_max", ["transform", "onnx: yes"]),
         ("mae", ["loss"]),
     ],
@@ -168,7 +168,13 @@ def test_explain_shows_every_kind_of_a_name(folder: Path) -> None:
 def test_explain_lists_everything(folder: Path) -> None:
     listed = json.loads(fine("explain", "--list", "--format", "json", folder=folder))
     conv = next(entry for entry in listed["entries"]["layer"] if entry["name"] == "conv")
-    assert conv == {"name": "conv", "family": "conv", "backends": {"torch": "yes", "keras": "yes", "onnx": "yes"}}
+    backends = ("torch", "keras", "onnx")
+    assert conv == {
+        "name": "conv",
+        "family": "conv",
+        "backends": dict.fromkeys(backends, "yes"),
+        "conformance": dict.fromkeys(backends, "passed"),
+    }
     assert {"code": "DL102", "name": "unclosed-bracket"} in listed["codes"]
 
 

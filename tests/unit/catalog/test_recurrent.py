@@ -8,8 +8,9 @@ import pytest
 from torch import nn
 
 from dlspec.catalog.base import Layer, Types
+from dlspec.catalog.conv import Conv
 from dlspec.catalog.initializers import Normal, Ones, Orthogonal, XavierUniform, Zeros
-from dlspec.catalog.recurrent import Gru, Lstm, Rnn
+from dlspec.catalog.recurrent import ConvLstm, Gru, Lstm, Rnn
 from dlspec.catalog.samples.tensors import T, bools, floats
 from dlspec.tensor import Dim, TensorType
 
@@ -68,3 +69,30 @@ def test_results_with_and_without_states() -> None:
 def test_multiply_adds_are_two_products_a_step(cls: type[Layer], theirs: Any, gates: int) -> None:
     assert cls(size=5).macs((floats(7, 3),), (floats(7, 5),)) == 7 * gates * 5 * (3 + 5)
     assert cls(size=5, bidirectional=True).macs((floats(T, 3),), (floats(T, 10),)) == T * 2 * gates * 5 * (3 + 5)
+
+
+def test_weights_and_results_of_a_convolutional_lstm() -> None:
+    """Laid out as a convolution's; the state has the places of the input."""
+    layer = ConvLstm(channels=4, kernel=(3, 2), bidirectional=True, return_state=True)
+    clip = floats(T, 3, 8, 9)
+    assert shapes(layer, clip) == {
+        "weight_ih": (16, 3, 3, 2), "weight_hh": (16, 4, 3, 2), "bias": (16,),
+        "weight_ih_reverse": (16, 3, 3, 2), "weight_hh_reverse": (16, 4, 3, 2), "bias_reverse": (16,),
+    }  # fmt: skip
+    for weight in layer.weights(clip):
+        kind = Zeros if "bias" in weight.name else XavierUniform if "_ih" in weight.name else Orthogonal
+        assert (type(weight.init), weight.role) == (kind, "bias" if kind is Zeros else "kernel")
+    assert results(layer, clip) == (floats(T, 8, 8, 9), floats(8, 8, 9), floats(8, 8, 9))
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_multiply_adds_of_a_convolutional_lstm_are_those_of_its_convolutions(rank: int) -> None:
+    """For each step and direction one convolution of the input and one of the state."""
+    places = (5, 4, 3)[:rank]
+    step = Conv(channels=8, kernel=2, padding="same")
+    one = floats(8, *places)
+    wanted = [step.macs((floats(channels, *places),), (one,)) for channels in (3, 2)]
+    layer = ConvLstm(channels=2, kernel=2)
+    assert layer.macs((floats(7, 3, *places),), (floats(7, 2, *places),)) == 7 * (wanted[0] + wanted[1])
+    both = ConvLstm(channels=2, kernel=2, bidirectional=True)
+    assert both.macs((floats(T, 3, *places),), (floats(T, 4, *places),)) == T * 2 * (wanted[0] + wanted[1])

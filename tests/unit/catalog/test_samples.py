@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from dlspec.catalog.base import BadSample, Initializer, Layer, Misfit, Sample, dump_entry
+from dlspec.catalog.base import BadSample, Initializer, Layer, Misfit, Sample
 from dlspec.catalog.conv import Conv
 from dlspec.catalog.dense import Constant, Dense
+from dlspec.catalog.dump import dump_entry
 from dlspec.catalog.index import FAMILIES, find, load_entry
 from dlspec.catalog.initializers import Given, require_fit
 from dlspec.catalog.pool import MaxPool

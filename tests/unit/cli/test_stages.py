@@ -48,7 +48,7 @@ def test_tree_has_a_line_a_node_with_its_place() -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", ["loss", "optimizer", "schedule", "penalty"])
+@pytest.mark.parametrize("kind", ["loss", "optimizer", "schedule", "penalty", "constraint"])
 def test_what_a_training_alone_uses_is_for_both_that_train(kind: str) -> None:
     # tests/unit/torch_training and keras_training hold the tables against the catalogue.
     assert [entry for entry in all_entries()[kind] if backends(entry) != {"torch": "yes", "keras": "yes"}] == []

@@ -19,6 +19,10 @@ from tests.unit.torch_model.test_initializers import LAYERS
 MORE = [
     "conv(24, 3x3, groups=4)",
     "conv_transpose(20, 3x3, groups=2)",
+    "conv_transpose(20, 3x3, init=kaiming_normal)",
+    "conv(24, 3x3, groups=4, init=xavier_uniform)",
+    "depthwise_conv(5x5, multiplier=8, init=kaiming_uniform)",
+    "flatten -> reshape(40, 40) -> gru(20, init=kaiming_normal) -> last",
     "flatten -> reshape(40, 40) -> lstm(20, bidirectional=true) -> last",
     "flatten -> reshape(40, 40) -> gru(20) -> last",
 ]

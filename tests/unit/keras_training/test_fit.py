@@ -14,9 +14,9 @@ import pytest
 from dlspec.backends.keras.training import emit_train_file
 from dlspec.catalog.losses import CrossEntropy
 from dlspec.catalog.metrics import Accuracy
-from dlspec.catalog.optimizers import Adam, Rmsprop, Sgd
+from dlspec.catalog.optimizers import Adafactor, Adam, Muon, Nadam, Rmsprop, Sgd
 from dlspec.catalog.penalties import L2
-from dlspec.catalog.schedules import Cosine, Warmup
+from dlspec.catalog.schedules import Cosine, InverseSqrt, OneCycle, Warmup
 from dlspec.ir.program import Freeze
 from tests.unit.keras_training.programs import drawn_weights, loaded, opened
 from tests.unit.torch_training.adversarial import FACES, adversarial, with_norm
@@ -32,6 +32,9 @@ from tests.unit.torch_training.test_fit import loop, stopping
         {"schedule": (Warmup(steps=4), Cosine())},
         {"clip_norm": 0.5, "clip_value": 0.2},
         {"optimizers": [Rmsprop(lr=0.01, momentum=0.5)]},
+        {"optimizers": [Muon(weight_decay=0.1)], "schedule": (Warmup(steps=4), InverseSqrt())},
+        {"optimizers": [Adafactor()], "schedule": (OneCycle(),)},
+        {"optimizers": [Nadam()]},
         {"optimizers": TWO_OPTIMIZERS},
         {"freezes": (Freeze(weights=("hidden.weight",), until=1),)},
         {"train_settings": settings_of(epochs=3, batch=4, seed=5, shuffle=False)},

@@ -35,6 +35,7 @@ def run(tmp_path: Any, *uses: Any, steps: int = STEPS, **fields: Any) -> tuple[l
     return [each["loss"] for each in losses], session.weights()
 
 
+@pytest.mark.proves("formula", on="keras")
 @pytest.mark.parametrize(("optimizer", "rule"), CASES)
 def test_fifty_steps(tmp_path, optimizer, rule) -> None:
     assert_same(run(tmp_path, optimizer), reference_run(one_for_each(rule)))

@@ -133,6 +133,7 @@ def test_vae_with_the_same_draws(tmp_path) -> None:
     assert_alike(tmp_path, program, train, drawn_fields(train, 30), 1e-6, inner={"vae.z.random_normal": (8,)})
 
 
+@pytest.mark.proves("trajectory", on=("torch", "keras"), of=("train setting repeat",))
 @pytest.mark.parametrize("repeat", [1, 3])
 def test_several_models(tmp_path, repeat) -> None:
     program, train = adversarial(repeat=repeat)

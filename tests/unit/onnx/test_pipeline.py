@@ -74,6 +74,10 @@ def exported(net: Program, folder: Path, model: str = "net") -> tuple[Export, Pr
     return export, prepared, weights
 
 
+WRITTEN = ("rescale", "standardize", "min_max", "impute", "category", "bucketize")
+
+
+@pytest.mark.proves("exported", on="onnx", of=tuple(f"transform {name}" for name in WRITTEN))
 def test_raw_columns_give_what_the_fields_give(tmp_path: Path) -> None:
     columns = houses(tmp_path)
     net = program(HOUSES, tmp_path)
@@ -114,6 +118,7 @@ def test_kinds_that_training_never_saw(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found["houses.city.category"], [rome, 5, none])
 
 
+@pytest.mark.proves("exported", on="onnx", of=("transform normalize",))
 def test_digits_take_a_matrix_of_pixels(tmp_path: Path) -> None:
     net = program(
         "data digits {\n"

@@ -18,9 +18,9 @@ from dlspec.backends.torch.training import emit_train_file
 from dlspec.catalog.base import Metric
 from dlspec.catalog.losses import CrossEntropy
 from dlspec.catalog.metrics import Accuracy
-from dlspec.catalog.optimizers import Rmsprop, Sgd
+from dlspec.catalog.optimizers import Adafactor, Muon, Nadam, Rmsprop, Sgd
 from dlspec.catalog.penalties import L2
-from dlspec.catalog.schedules import Cosine, Warmup
+from dlspec.catalog.schedules import Cosine, InverseSqrt, OneCycle, Warmup
 from tests.unit.torch_training.adversarial import FACES, adversarial
 from tests.unit.torch_training.examples import CLASSES, FIELDS, HELD_OUT, TWO_OPTIMIZERS, training
 from tests.unit.torch_training.programs import loaded, mlp, one_step, opened, penalised, settings_of, tensor
@@ -79,6 +79,9 @@ def loop(
         {"schedule": (Warmup(steps=4), Cosine())},
         {"clip_norm": 0.5, "clip_value": 0.2},
         {"optimizers": [Rmsprop(lr=0.01, momentum=0.5)]},
+        {"optimizers": [Muon(weight_decay=0.1)], "schedule": (Warmup(steps=4), InverseSqrt())},
+        {"optimizers": [Adafactor()], "schedule": (OneCycle(),)},
+        {"optimizers": [Nadam()]},
         {"train_settings": settings_of(epochs=3, batch=4, seed=5, shuffle=False)},
     ],
 )

@@ -58,6 +58,28 @@ CASES: list[tuple[Optimizer, Any]] = [
         )
     ),
     (catalog.Rmsprop(centered=True, weight_decay=0.1), reference.Rmsprop(0.01, centered=True, weight_decay=0.1)),
+    *(
+        case
+        for made, rule in (
+            (catalog.Nadam, reference.Nadam),
+            (catalog.Adamax, reference.Adamax),
+            (catalog.Radam, reference.Radam),
+            (catalog.Lamb, reference.Lamb),
+        )
+        for case in (
+            (made(), rule(1e-3)),
+            (made(lr=0.02, beta1=0.5, beta2=0.9, eps=1e-3), rule(0.02, 0.5, 0.9, 1e-3)),
+            (made(lr=0.01, beta1=0.0, beta2=0.6), rule(0.01, 0.0, 0.6)),
+            (made(lr=0.01, weight_decay=0.1), rule(0.01, weight_decay=0.1)),
+        )
+    ),
+    (catalog.Lion(), reference.Lion(1e-4)),
+    (catalog.Lion(lr=2e-3, beta1=0.7, beta2=0.8), reference.Lion(2e-3, 0.7, 0.8)),
+    (catalog.Lion(lr=2e-3, weight_decay=0.5), reference.Lion(2e-3, weight_decay=0.5)),
+    (catalog.Adafactor(), reference.Adafactor()),
+    (catalog.Adafactor(lr=0.5, weight_decay=0.1), reference.Adafactor(0.5, weight_decay=0.1)),
+    (catalog.Muon(), reference.Muon(0.02)),
+    (catalog.Muon(lr=0.005, weight_decay=0.1), reference.Muon(0.005, weight_decay=0.1)),
 ]
 
 
@@ -97,6 +119,7 @@ def assert_same(ours: Any, wanted: Any) -> None:
         np.testing.assert_allclose(ours[1][name], value, rtol=1e-8, atol=1e-10, err_msg=name)
 
 
+@pytest.mark.proves("formula", on="torch")
 @pytest.mark.parametrize(("optimizer", "rule"), CASES)
 def test_fifty_steps(tmp_path, optimizer, rule) -> None:
     assert_same(run(tmp_path, optimizer), reference_run(one_for_each(rule)))
@@ -117,6 +140,16 @@ def test_an_optimizer_of_biases_alone_decays_nothing(tmp_path, made) -> None:
         _, gradient = reference.mlp_gradient(wanted, X, TARGET)
         wanted |= {name: rules[name].update(wanted[name], gradient[name]) for name in use.weights}
     assert_same(([], weights), ([], wanted))
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.5])
+def test_muon_of_biases_alone_is_adamw(tmp_path, decay) -> None:
+    names = ("hidden.bias", "y.bias")
+    found, wanted = (
+        run(tmp_path, WeightsUse(entry=made(lr=0.05, weight_decay=decay), weights=names, selected=True))
+        for made in (catalog.Muon, catalog.Adamw)
+    )
+    assert found[0] == wanted[0]
 
 
 def test_centered_rmsprop_stays_finite_where_the_variance_vanishes(tmp_path) -> None:
@@ -192,3 +225,11 @@ def test_a_plain_optimizer_is_one_call() -> None:
     (made,) = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "make_optimizer")
     assert ast.unparse(made.body[-1]) == "return torch.optim.Adam(model.parameters(), lr=0.001)"
     assert trainable(program, train) == tuple(START)
+
+
+def test_muon_is_two_optimizers() -> None:
+    from dlspec.backends.torch.training import emit_train_file
+
+    text = emit_train_file(*one_step(mlp(), {"mse": Mse()}, optimizers=[catalog.Muon(lr=0.01, weight_decay=0.1)]))
+    assert "        Muon([p for p in model.parameters() if p.ndim > 1], lr=0.01, weight_decay=0.1),\n" in text
+    assert "torch.optim.AdamW([p for p in model.parameters() if p.ndim <= 1], lr=0.01, weight_decay=0.0),\n" in text

@@ -31,6 +31,22 @@ FLOWS: list[Sequence[catalog.Phase]] = [
     (catalog.Warmup(steps=3), catalog.Cosine(epochs=2, final=0.1)),
     (catalog.Constant(epochs=3), catalog.Cosine(), catalog.Constant(steps=4)),
     (catalog.Warmup(steps=1000), catalog.Cosine()),
+    (catalog.InverseSqrt(),),
+    (catalog.InverseSqrt(steps=9),),
+    (catalog.Warmup(steps=4), catalog.InverseSqrt()),
+    (catalog.Warmup(epochs=2), catalog.InverseSqrt()),
+    (catalog.Warmup(steps=1000), catalog.InverseSqrt()),
+    (catalog.Warmup(steps=2), catalog.Constant(epochs=1), catalog.InverseSqrt(epochs=2), catalog.Linear()),
+    (catalog.Warmup(steps=2), catalog.Constant(), catalog.InverseSqrt(steps=5)),
+    (catalog.Warmup(steps=1000), catalog.Constant(), catalog.InverseSqrt(steps=5)),
+    (catalog.Constant(), catalog.InverseSqrt(steps=100)),
+    (catalog.Constant(), catalog.Linear(steps=30)),
+    (catalog.OneCycle(),),
+    (catalog.OneCycle(start=0.1, rise=0.5),),
+    (catalog.OneCycle(start=0.0, epochs=3),),
+    (catalog.Warmup(steps=3), catalog.OneCycle(rise=0.4)),
+    (catalog.Constant(steps=2), catalog.OneCycle(epochs=2), catalog.InverseSqrt()),
+    (catalog.Warmup(steps=1000), catalog.OneCycle()),
     (catalog.StepDecay(epochs=2),),
     (catalog.Warmup(steps=3), catalog.StepDecay(factor=0.3, steps=4)),
     (catalog.Exponential(factor=0.5, epochs=1),),
@@ -40,6 +56,7 @@ FLOWS: list[Sequence[catalog.Phase]] = [
 ]
 
 
+@pytest.mark.proves("formula", on=("torch", "keras"))
 @pytest.mark.parametrize("flow", FLOWS)
 def test_learning_rate(tmp_path, flow) -> None:
     program, train = one_step(

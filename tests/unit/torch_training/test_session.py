@@ -14,7 +14,7 @@ from dlspec.backends.torch.runtime import open_session
 from dlspec.backends.torch.training import emit_train_file
 from dlspec.catalog.losses import CrossEntropy
 from dlspec.catalog.metrics import Accuracy
-from dlspec.catalog.optimizers import Adagrad, Adam, Rmsprop, Sgd
+from dlspec.catalog.optimizers import Adafactor, Adagrad, Adam, Adamax, Lamb, Lion, Muon, Nadam, Radam, Rmsprop, Sgd
 from dlspec.catalog.schedules import Cosine
 from dlspec.diagnostics.report import DlspecError
 from tests.unit.torch_training.examples import CLASSES, FIELDS, TWO_OPTIMIZERS, training
@@ -28,6 +28,7 @@ RESUMED = [
     ([Adam(amsgrad=True)], {"schedule": (Cosine(),)}),
     ([Rmsprop(centered=True)], {}),
     (TWO_OPTIMIZERS, {}),
+    *(([made(lr=0.01, weight_decay=0.1)], {}) for made in (Adafactor, Adamax, Lamb, Lion, Muon, Nadam, Radam)),
 ]
 
 

@@ -44,6 +44,19 @@ CASES: list[tuple[str, str, np.ndarray, np.ndarray, str, Code, str]] = [
     ("dense(1)", "binary_cross_entropy", X, np.array([1, 2] * 3), "float[2]", codes.BAD_TARGET, "0 .no. to 1"),
     ("dense(1)", "hinge", X, np.array([0, 1] * 3), "float[2]", codes.BAD_TARGET, "-1 and"),
     ("dense(1)", "perceptron", X, np.array([0.5, 1] * 3), "float[2]", codes.BAD_TARGET, "0.5"),
+    ("dense(3)", "focal", X, np.array([0, 1, 2, 3, 0, 1]), "float[2]", data_codes.NUMBER_OUT_OF_RANGE, "3"),
+    ("dense(1)", "focal", X, np.array([0, 2] * 3), "float[2]", codes.BAD_TARGET, "0 .no. to 1"),
+    ("dense(2)", "dice", X, np.full((6, 2), -1), "float[2]", codes.BAD_TARGET, "has -1"),
+    ("dense(2)", "(z, z, y) -> contrastive", X, np.array([-1, 1] * 3), "float[2]", codes.BAD_TARGET, "has -1"),
+    ("dense(2) -> log_softmax", "kl_divergence", X, np.array([[3.0, 0.5]] * 6), "float[2]", codes.BAD_TARGET, "has 3"),
+    (
+        *("dense(12) -> reshape(4, 3)", "ctc", X, np.array([[1, 3, 0]] * 6), "float[2]"),
+        *(data_codes.NUMBER_OUT_OF_RANGE, "3 classes"),
+    ),
+    (
+        *("dense(12) -> reshape(4, 3)", "ctc", X, np.array([[1, 2, 0], [1, 1, 1]] * 3), "float[2]"),
+        *(codes.BAD_TARGET, "fit into 4 time steps.*needs 5"),
+    ),
     (
         *("embedding(4, 2) -> dense(1)", "mse", np.array([0, 1, 2, 3, 4, 0]), np.zeros(6), "int[]"),
         *(data_codes.NUMBER_OUT_OF_RANGE, "4 classes"),
@@ -69,6 +82,10 @@ def test_refused(
         ("dense(3)", "cross_entropy", np.full((6, 3), 1 / 3, np.float32)),
         ("dense(1)", "binary_cross_entropy", np.array([0, 0.5] * 3)),
         ("dense(1)", "hinge", np.array([-1, 1] * 3)),
+        ("dense(3)", "focal", np.array([0, 1, 2, 2, 0, 1])),
+        ("dense(2)", "tversky", np.array([[0, 1]] * 6)),
+        ("dense(1)", "wasserstein", np.array([-1, 0.5] * 3)),
+        ("dense(12) -> reshape(4, 3)", "ctc", np.array([[1, 2, 0], [1, 1, 0], [0, 7, 7]] * 2)),
     ],
 )
 def test_let_through(tmp_path: Path, layers: str, loss: str, y: np.ndarray) -> None:

@@ -81,9 +81,26 @@ def test_what_cannot_be_turned_round_stays_as_it_is(tmp_path: Path) -> None:
     assert own_units(data, made.fitted, ref, values) is values
 
 
+@pytest.mark.parametrize(("loss", "back"), [("quantile", lambda z: z), ("poisson", np.exp), ("huber", lambda z: z)])
+def test_what_a_loss_of_numbers_predicts(tmp_path: Path, loss: str, back: Any) -> None:
+    program, data, made = prepared(tmp_path, "rescale(2)", [1.5, 20.0, 3.25], loss)
+    train, values = program.trains[0], np.array([[0.5], [2.0]])
+    table = decoded(program, train, train.models[0], data, made.fitted, {"z": values}).columns
+    np.testing.assert_allclose(table["y"], back(values[:, 0]) / 2)
+
+
+@pytest.mark.parametrize(("loss", "size"), [("wasserstein", 1), ("(z, y -> reshape(1)) -> cosine", 1)])
+def test_scores_and_directions_are_no_predictions_of_a_field(tmp_path: Path, loss: str, size: int) -> None:
+    program, data, made = prepared(tmp_path, "rescale(2)", [1.5, 20.0, 3.25], loss, size)
+    train, values = program.trains[0], np.array([[0.5], [2.0]])
+    table = decoded(program, train, train.models[0], data, made.fitted, {"z": values}).columns
+    assert {name: column.tolist() for name, column in table.items()} == {"z": [0.5, 2.0]}
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "focal"])
 @pytest.mark.parametrize(("kinds", "shown"), [(["b", "a", "c"], "abc"), ([30, 4, 20], [4, 20, 30])])
-def test_classes_have_names_and_probabilities(tmp_path: Path, kinds: list[Any], shown: Any) -> None:
-    program, data, made = prepared(tmp_path, "category", kinds, "cross_entropy", 3)
+def test_classes_have_names_and_probabilities(tmp_path: Path, kinds: list[Any], shown: Any, loss: str) -> None:
+    program, data, made = prepared(tmp_path, "category", kinds, loss, 3)
     logits = np.log(np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6]]))
     train = program.trains[0]
     table = decoded(program, train, train.models[0], data, made.fitted, {"z": logits}).columns
@@ -92,8 +109,9 @@ def test_classes_have_names_and_probabilities(tmp_path: Path, kinds: list[Any], 
         np.testing.assert_allclose(table[f"y.{kind}"], np.exp(logits[:, at]))
 
 
-def test_yes_and_no_have_a_probability(tmp_path: Path) -> None:
-    program, data, made = prepared(tmp_path, "rescale(1)", [0, 1], "binary_cross_entropy")
+@pytest.mark.parametrize("loss", ["binary_cross_entropy", "focal"])
+def test_yes_and_no_have_a_probability(tmp_path: Path, loss: str) -> None:
+    program, data, made = prepared(tmp_path, "rescale(1)", [0, 1], loss)
     train = program.trains[0]
     table = decoded(program, train, train.models[0], data, made.fitted, {"z": np.array([[-800.0], [0.5]])}).columns
     assert table["y"].tolist() == [False, True]

@@ -11,7 +11,8 @@ import pytest
 from sklearn import metrics as sklearn
 
 from dlspec.catalog import metrics as catalog
-from dlspec.catalog.base import Metric
+from dlspec.catalog.base import Metric, parameters
+from dlspec.catalog.index import all_entries
 from dlspec.diagnostics.report import DlspecError
 from dlspec.training.metrics import FUNCTIONS, compute
 
@@ -23,6 +24,7 @@ YES = (SCORES + RNG.normal(size=200) > 0).astype(np.float32)
 SOFTMAX = np.exp(LOGITS.astype(float)) / np.exp(LOGITS.astype(float)).sum(1, keepdims=True)
 
 
+@pytest.mark.proves("value", on=("torch", "keras", "onnx"))  # figures are computed from what any backend predicts
 @pytest.mark.parametrize(
     ("metric", "prediction", "target", "value"),
     [
@@ -56,6 +58,10 @@ SOFTMAX = np.exp(LOGITS.astype(float)) / np.exp(LOGITS.astype(float)).sum(1, kee
         (catalog.Recall(average="micro"), [-1.0, 1.0, 1.0], [0, 0, 1], 2 / 3),
         (catalog.Recall(average="weighted"), [-1.0, 1.0, 1.0], [0, 0, 1], 2 / 3),
         (catalog.Iou(), [-1.0, 1.0, 1.0], [0, 0, 1], 1 / 2),
+        # class 0: 2·1/(1 + 2), class 1: 2·1/(2 + 1); then a class of the decisions alone, and one of neither
+        (catalog.Dice(), [-1.0, 1.0, 1.0], [0, 0, 1], 2 / 3),
+        (catalog.Dice(), [[0.0, 1.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]], [1, 1, 1], 1 / 6),
+        (catalog.Dice(ignore_index=2), [0, 1, 1, 2], [0, 0, 1, 2], 2 / 3),
         # one pair of 2·2 in the wrong order
         (catalog.Auc(), [0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1], 3 / 4),
         (catalog.Auc(), [0.1, 0.4, 0.35, 0.8], [-1.0, -1.0, 1.0, 1.0], 3 / 4),
@@ -92,6 +98,7 @@ DECIDED = LOGITS.argmax(1)
 ONE_HOT = np.eye(4)[CLASSES]
 
 
+@pytest.mark.proves("value", on=("torch", "keras", "onnx"))  # figures are computed from what any backend predicts
 @pytest.mark.parametrize(
     ("metric", "value"),
     [
@@ -177,8 +184,18 @@ def test_without_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_metric_has_a_function() -> None:
-    assert set(FUNCTIONS) == set(catalog.ENTRIES)
+    assert set(FUNCTIONS) == set(all_entries()["metric"])
+    assert len(FUNCTIONS) == 25
+
+
+@pytest.mark.parametrize("entry", FUNCTIONS)
+def test_every_metric_can_leave_places_out_and_says_what_it_is(entry: type[Metric]) -> None:
+    assert parameters(entry)[-1].name == "ignore_index"
+    assert parameters(entry)[-1].default is None
+    for part in ("Formula: ", "Source: "):
+        assert f"\n    {part}" in (entry.__doc__ or ""), part
 
 
 def test_lower_is_better_for_errors() -> None:
-    assert {entry.entry for entry in catalog.ENTRIES if not entry.higher_is_better} == {"rmse", "mape", "perplexity"}
+    lower = {"rmse", "mape", "perplexity", "edit_distance", "word_error_rate"}
+    assert {entry.entry for entry in FUNCTIONS if not entry.higher_is_better} == lower

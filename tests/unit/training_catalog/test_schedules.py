@@ -14,7 +14,9 @@ from dlspec.catalog.schedules import (
     Constant,
     Cosine,
     Exponential,
+    InverseSqrt,
     Linear,
+    OneCycle,
     Phase,
     Polynomial,
     Restarts,
@@ -41,6 +43,24 @@ schedulers = torch.optim.lr_scheduler
         (Cosine(final=0.5), 2, [1, 0.75, 0.5]),
         (Polynomial(), 4, [1, 0.5625, 0.25, 0.0625, 0, 0]),
         (Polynomial(power=1, final=0.5), 2, [1, 0.75, 0.5]),
+        (InverseSqrt(), 3, [1, sqrt(1 / 2), sqrt(1 / 3), 0.5, 0.5]),
+        # A rise over 5 updates, 0 to 4, and a fall over the next 5.
+        (
+            OneCycle(start=0.1, rise=0.5),
+            10,
+            [
+                0.1,
+                0.1 + 0.9 * (1 - sqrt(0.5)) / 2,
+                0.55,
+                0.1 + 0.9 * (1 + sqrt(0.5)) / 2,
+                1,
+                *(1e-5 + (1 - 1e-5) * (1 + cos(pi * k / 5)) / 2 for k in range(1, 6)),
+                1e-5,
+            ],
+        ),
+        (OneCycle(rise=0.1), 10, [1, 4e-6 + (1 - 4e-6) * (1 + cos(pi / 9)) / 2]),
+        (OneCycle(start=0.5), 1, [5e-5, 5e-5]),
+        (OneCycle(start=0.5), 0, [5e-5]),
         (StepDecay(factor=0.5, steps=2), 2, [1, 1, 0.5, 0.5, 0.25]),
         (Exponential(factor=0.25, steps=2), 2, [1, 0.5, 0.25, 0.125, 0.0625]),
         (Restarts(steps=2, growth=2), 2, [1, 0.5, 1, (1 + sqrt(0.5)) / 2, 0.5, (1 - sqrt(0.5)) / 2, 1]),
@@ -57,6 +77,8 @@ def test_closed_form(phase: Phase, n: int, factors: list[float]) -> None:
         (Cosine(final=0.25), lambda o: schedulers.CosineAnnealingLR(o, T_max=20, eta_min=0.25)),
         (Linear(final=0.1), lambda o: schedulers.LinearLR(o, 1.0, 0.1, total_iters=20)),
         (Polynomial(power=3), lambda o: schedulers.PolynomialLR(o, total_iters=20, power=3)),
+        (OneCycle(), lambda o: schedulers.OneCycleLR(o, max_lr=1.0, total_steps=20)),
+        (OneCycle(start=0.25, rise=0.45), lambda o: schedulers.OneCycleLR(o, 1.0, 20, pct_start=0.45, div_factor=4)),
         (StepDecay(factor=0.5, steps=20), lambda o: schedulers.StepLR(o, step_size=20, gamma=0.5)),
         (Exponential(factor=0.5, steps=20), lambda o: schedulers.ExponentialLR(o, gamma=0.5 ** (1 / 20))),
         (Restarts(steps=20, growth=2), lambda o: schedulers.CosineAnnealingWarmRestarts(o, T_0=20, T_mult=2)),
@@ -71,7 +93,8 @@ def test_pytorch(phase: Phase, make: Scheduler) -> None:
     for t in range(steps):
         assert phase.at(t, 20) == pytest.approx(scheduler.get_last_lr()[0], abs=1e-12)
         optimizer.step()
-        scheduler.step()
+        if t < steps - 1:
+            scheduler.step()
 
 
 def test_flow_of_phases() -> None:
@@ -82,6 +105,28 @@ def test_flow_of_phases() -> None:
     assert factors[50] == 1.0
     assert factors[225] == pytest.approx(0.5)
     assert factors[399] == pytest.approx((1 + cos(pi * 349 / 350)) / 2)
+
+
+@pytest.mark.parametrize("warm", [1, 7, 100])
+def test_the_transformers_schedule(warm: int) -> None:
+    """As printed in the paper: min(k^-0.5, k·w^-1.5) for update k from 1, here with 1 as its highest value."""
+    flow = [Warmup(steps=warm), InverseSqrt()]
+    for step in range(300):
+        k = step + 1
+        printed = min(k**-0.5, k * warm**-1.5) * warm**0.5
+        assert factor_at(flow, step, 10, 300) == pytest.approx(printed, rel=1e-12)
+
+
+def test_inverse_sqrt_counts_all_updates_before_it() -> None:
+    flow = [Warmup(steps=10), Constant(epochs=3), InverseSqrt(steps=60)]
+    assert [factor_at(flow, step, 10, 200) for step in (9, 39, 40)] == [1, 1, sqrt(40 / 41)]
+    assert factor_at(flow, 99, 10, 200) == sqrt(40 / 100)
+    assert factor_at(flow, 150, 10, 200) == sqrt(40 / 101)
+
+
+def test_inverse_sqrt_alone_is_as_behind_one_step_of_warmup() -> None:
+    for step in range(50):
+        assert factor_at([InverseSqrt()], step, 1, 50) == factor_at([Warmup(steps=1), InverseSqrt()], step, 1, 50)
 
 
 def test_a_phase_in_the_middle_takes_what_is_left() -> None:

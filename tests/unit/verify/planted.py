@@ -60,6 +60,34 @@ train net on flowers {
 }
 """
 
+HELD = """
+data digits {
+  source builtin("digits")
+  image = column("pixel_*") -> reshape(1, 8, 8) -> rescale(1/16)
+  label = column("digit") -> category(10)
+}
+
+block part(width) {
+  shared = dense(width, activity=l1(1e-2)) -> tanh
+  return in -> shared -> shared
+}
+
+model net {
+  input image: float[1, 8, 8]
+  h = image -> conv(4, 3x3, stride=2, constraint=max_norm(0.3), activity=l2(1e-2)) -> tanh -> flatten -> dense(8)
+  output logits = h -> part(8) -> dense(10, penalty=orthogonal(1e-2))
+}
+
+train net on digits {
+  loss       cross_entropy
+  optimizer  sgd(lr=0.3)
+  constraint clamp(-0.1, 0.1), on="h.dense.*"
+  epochs     1
+  batch      16
+}
+"""
+"""Constraints, and penalties on outputs."""
+
 SGD = TRAINING.replace("OPTIMIZER", "sgd(lr=0.1, momentum=0.9, weight_decay=0.01)")
 ADAM = TRAINING.replace("OPTIMIZER", "adam(lr=0.01)")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from onnx import helper, numpy_helper
 
-from tests.unit.verify.planted import ADAM, IMAGES, SEQUENCES, SGD, verified, verified_graph
+from tests.unit.verify.planted import ADAM, HELD, IMAGES, SEQUENCES, SGD, verified, verified_graph
 
 IN_MODELS = {
     "eps of a norm": (IMAGES, "nn.BatchNorm2d(4)", "nn.BatchNorm2d(4, eps=1e-3)", "forward"),
@@ -49,6 +49,12 @@ IN_TRAININGS = {
     "no label smoothing": (SGD, ", label_smoothing=0.1", "", "gradient"),
     "a factor in the loss": (SGD, "0.1 * F.mse_loss", "0.2 * F.mse_loss", "gradient"),
     "half of the penalty": (SGD, "return 0.01 * sum", "return 0.005 * sum", "gradient"),
+    "a penalty on outputs that is not divided": (HELD, "size / len(x) if batched else size", "size", "gradient"),
+    "a call that does not count": (HELD, "(penalised(self.shared", "((lambda y, *_, **__: y)(self.shared", "gradient"),
+    "orthogonal by another matrix": (HELD, "rows @ rows.T - torch.eye", "rows @ rows.T - 2 * torch.eye", "gradient"),
+    "no constraints": (HELD, "\n    constrain(model)", "", "steps"),
+    "another bound": (HELD, "p.clamp_(-0.1, 0.1)", "p.clamp_(-0.1, 0.09)", "steps"),
+    "a norm of the whole kernel": (HELD, "dim=tuple(range(1, p.ndim)), keepdim=True", "", "steps"),
     "no weight decay": (SGD, "weight_decay=0.01", "weight_decay=0.0", "steps"),
     "weight decay on biases": (SGD, '"weight_decay": 0.0', '"weight_decay": 0.01', "steps"),
     "momentum as an average": (SGD, "momentum=0.9", "momentum=0.9, dampening=0.9", "steps"),
@@ -68,7 +74,9 @@ def test_an_error_in_a_training_is_found(text: str, old: str, new: str, check: s
     assert broken[0].check == check
 
 
-@pytest.mark.parametrize("text", [IMAGES, SEQUENCES, SGD, ADAM], ids=["images", "sequences", "sgd", "adam"])
+@pytest.mark.parametrize(
+    "text", [IMAGES, SEQUENCES, SGD, ADAM, HELD], ids=["images", "sequences", "sgd", "adam", "held"]
+)
 def test_right_code_passes(text: str) -> None:
     found = verified(text)
     assert found.ok
