@@ -3,6 +3,7 @@
 A fenced `dl` block with a declaration in its first column is a whole program, unless `<!-- fragment -->` stands on
 the line above it. A fenced `bash` or `console` block under `<!-- run -->` is run; the blocks of one page run in order
 in one folder, which holds a copy of examples/. In a `console` block the lines that begin with `$ ` are the commands.
+Pages that are generated are left to the tests of what they are generated from.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parents[3]
-PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 FENCE = re.compile(
     r"^(?:<!-- (?P<mark>[\w ]+) -->\n+)?^(?P<fence>```+)(?P<language>\w+)\n(?P<text>.*?)^(?P=fence)$", re.M | re.S
 )
