@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from dlspec.backends.keras.emit import emit_models
+from dlspec.backends.keras.halves import refuse_halves
 from dlspec.backends.keras.loss_helpers import HELPERS as LOSS_HELPERS
 from dlspec.backends.keras.optimizer_helpers import HELPERS as OPTIMIZER_HELPERS
 from dlspec.backends.keras.step_helpers import HELPERS as STEP_HELPERS
@@ -53,9 +54,13 @@ IN_PAIRS = ("input_bias", "state_bias")
 
 
 def keras_plan(program: Program, train: Train) -> Plan:
-    """The plan of a training; weights are selected by their names in the spec, among those of all models."""
+    """The plan of a training; weights are selected by their names in the spec, among those of all models.
+
+    A diagnostic where a setting means one of two weights that Keras keeps in one variable.
+    """
     plan = make_plan(program, train, KERAS)
     first = first_names(plan)
+    refuse_halves(plan, first)
     kernels = frozenset(
         first[name] for name, weight in train_weights(program, train).items() if weight.role == "kernel"
     )

@@ -54,6 +54,8 @@ def pool_pads(over: Window, spatial: Shape, sizes: Shape) -> Pads | None:
         after = (m - 1) * s + k - n - margin
         if isinstance(after, int):
             after = max(after, 0)
+        elif m == (n + 2 * margin - k) // s + 1:
+            after = margin
         elif s >= k - margin:
             # The last window begins in the input: with so many places behind it, whatever the size, it ends there too.
             after = k - 1
