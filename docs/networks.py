@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from dlspec.diagnostics.span import SourceFile
@@ -55,14 +56,16 @@ PyTorch's own counter, to the last digit.
 
 EQUAL = """## Shown to be equal
 
-With the same random weights and running statistics, outputs are within `1e-5 + 1e-4 * abs(b)` of those of other
-people's networks, in float32:
+With the same random weights and running statistics, outputs are those of other people's networks. They are calculated
+in float64, because deep random networks enlarge what float32 rounds.
 
-- of keras.applications: VGG-16, Inception v3, DenseNet-121, MobileNetV2 (width 0.35), MobileNetV3 large, and small
-  (width 0.75), EfficientNet-B0 and B2, ConvNeXt-T; their trainable weights are as many as here, and those of VGG-19,
-  DenseNet-169 and 201 and EfficientNet-B1 (Keras leaves the 17,216 scales out of Inception v3's normalisations)
-- of networks written by hand in PyTorch: LeNet-5, AlexNet, GoogLeNet, ResNet-18, 34 and 50, ResNeXt-50, Wide ResNet-50,
-  U-Net, the DCGAN's generator, ViT, Swin, BERT, GPT-2, Llama, and the transformer of two texts
+- Of keras.applications, within `1e-5 + 1e-4 * abs(b)`: VGG-16, Inception v3, DenseNet-121, MobileNetV2 (width 0.35),
+  MobileNetV3 large, and small (width 0.75), EfficientNet-B0 and B2, ConvNeXt-T. Their trainable weights are as many as
+  here, and so are those of VGG-19, DenseNet-169 and 201 and EfficientNet-B1; Keras leaves the 17,216 scales out of
+  Inception v3's normalisations.
+- Of networks written by hand in PyTorch, within `1e-9 + 1e-9 * abs(b)`: LeNet-5, AlexNet, GoogLeNet, ResNet-18, 34
+  and 50, ResNeXt-50, Wide ResNet-50, U-Net, the DCGAN's generator, ViT-B and ViT-Ti, Swin, BERT, GPT-2, Llama, and the
+  transformer of two texts.
 
 Rotary positions turn neighbouring numbers, as the paper has it; weights in the order of Hugging Face, which turns the
 first half of a head against the second, have to be put in that order.
@@ -79,11 +82,13 @@ def modules() -> list[Path]:
     return sorted(LIBRARY.glob("*.dl"))
 
 
+@cache
 def models() -> dict[str, str]:
     """Each model of the library, and the module that it is imported from."""
     return {model.name.id: path.stem for path in modules() for model in _declared(path) if isinstance(model, ast.Model)}
 
 
+@cache
 def full_size(name: str) -> ModelSummary:
     """The summary of a model of the library with its parameters as they are."""
     source = SourceFile("spec.dl", f"from std.{models()[name]} import {name}\n")

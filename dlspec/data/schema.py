@@ -8,11 +8,9 @@ from pathlib import Path
 
 from dlspec.catalog.base import Source
 from dlspec.catalog.sources import Arrow, Builtin, Csv, Npz, Parquet, Text
-from dlspec.data.arrow_table import arrow_header, parquet_header
 from dlspec.data.builtin import DATA_SETS, DataSet
 from dlspec.data.csv_header import csv_header
 from dlspec.data.paths import locate
-from dlspec.data.text_file import text_header
 from dlspec.diagnostics.codes import data as codes
 from dlspec.diagnostics.report import did_you_mean, fail
 from dlspec.diagnostics.span import Span
@@ -46,9 +44,13 @@ def schema(
             file = locate(path, folder, root=root, allow_outside=allow_outside, span=span)
             return {name: TensorType(each.element, each.shape[1:]) for name, each in npz_header(file, span).items()}
         case Parquet(path=path) | Arrow(path=path):
+            from dlspec.data.arrow_table import arrow_header, parquet_header
+
             file = locate(path, folder, root=root, allow_outside=allow_outside, span=span)
             return (parquet_header if isinstance(source, Parquet) else arrow_header)(file, span)
         case Text(path=path):
+            from dlspec.data.text_file import text_header
+
             return text_header(locate(path, folder, root=root, allow_outside=allow_outside, span=span), span)
     raise TypeError(f"no columns are known of the source '{source.entry}'")
 

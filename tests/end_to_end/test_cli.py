@@ -318,7 +318,7 @@ def test_a_training_that_is_broken_off_can_go_on(number: int, code: int, folder:
 
 def test_a_model_is_none_the_worse_for_what_a_later_version_brings(folder: Path) -> None:
     text = """data d {
-  source text("tales.txt")
+  source images("faces/")
   x = column("x")
 }
 
@@ -336,6 +336,6 @@ train m on d {
     done = dlspec("summary", "later.dl", "--format", "json", folder=folder)
     assert done.returncode == 0
     assert json.loads(done.stdout)["models"]["m"]["parameters"] == 10
-    assert "left out: the source 'text' is not in this version of dlspec (later.dl:2:10)" in done.stderr
+    assert "left out: the source 'images' is not in this version of dlspec (later.dl:2:10)" in done.stderr
     assert dlspec("check", "later.dl", folder=folder).returncode == 1
     assert dlspec("train", "later.dl", folder=folder).returncode == 1

@@ -103,6 +103,8 @@ class Gradients:
         for names, sums in zip(self.groups, self.sums, strict=True):
             total = sum(mean * weight for mean, weight in (terms[name] for name in names))
             total = scaled(total) if scaled else total
+            if not total.requires_grad:  # a term of what stands still
+                continue
             found = torch.autograd.grad(total, self.parameters, retain_graph=True, allow_unused=True)
             for p, gradient in zip(self.parameters, found, strict=True):
                 if gradient is not None:

@@ -130,7 +130,11 @@ def _accumulated(plan: Plan, step: StepPlan) -> list[str]:
     ]
     if has_weight_penalty(step):
         penalty = 'optimizer.scaled(figures["penalty"])' if plan.scaled else 'figures["penalty"]'
-        lines += [f'figures["penalty"] = penalty{step.suffix}(model)', f"{penalty}.backward(inputs=parameters)"]
+        lines += [
+            f'figures["penalty"] = penalty{step.suffix}(model)',
+            'if figures["penalty"].requires_grad:',
+            f"    {penalty}.backward(inputs=parameters)",
+        ]
     if step.activity:
         noted = f"figures.pop({literal(ACTIVITY)})"
         both = f'figures["penalty"] + {noted}' if has_weight_penalty(step) else noted

@@ -105,6 +105,7 @@ ACTIVATION: list[Case] = [
     unary("binary_step", lambda x: (x > 0).double()),
     unary("identity", lambda x: x),
     unary("stop_gradient", lambda x: x),
+    unary("gradient_reversal", lambda x: x),
 ]
 
 ELEMENTWISE: list[Case] = [
