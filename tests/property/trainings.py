@@ -67,10 +67,11 @@ class Block:
         self.columns = {name: type for name, type in self.columns.items() if name in data}
         return Spec(seed, self.text(), {name: data[name] for name in self.columns})
 
-    def entry(self, kind: str) -> str:
-        """An entry of a kind, as text."""
+    def entry(self, kind: str, turn: int | None = None) -> str:
+        """An entry of a kind, as text: any of them, or the one whose turn it is."""
         while True:
-            cls = find(kind, self.random.choice(names(kind)))
+            known = names(kind)
+            cls = find(kind, self.random.choice(known) if turn is None else known[turn % len(known)])
             assert cls is not None
             arguments = self.drawer.arguments(cls)
             if built(cls, arguments) is not None:
@@ -86,20 +87,21 @@ def with_training(random: Random, seed: int, text: str) -> Spec:
     columns = {port.name: fixed(port.type, LENGTHS[0]) for port in module.inputs}
     outputs = {result.name: fixed(module.type_of(result.ref), LENGTHS[0]) for result in module.outputs}
     block = Block(random, text, columns)
+    turn = names("loss")[seed % len(names("loss"))]
     for number in range(random.choice((1, 1, 1, 2))):
-        if not _loss(block, outputs, number) and number == 0:
+        if not _loss(block, outputs, number, turn) and number == 0:
             return Spec(seed, text)
-    _settings(block)
+    _settings(block, seed)
     return block.spec(seed) or Spec(seed, text)
 
 
-def _loss(block: Block, outputs: dict[str, TensorType], number: int) -> bool:
-    """A loss of the catalogue that takes outputs, and a new column as its target."""
+def _loss(block: Block, outputs: dict[str, TensorType], number: int, turn: str) -> bool:
+    """A loss of the catalogue that takes outputs, and a new column as its target; rather the one whose turn it is."""
     random, target = block.random, f"target{number or ''}"
     floats = [name for name, type in outputs.items() if type.element == "float"]
     before = dict(block.columns), list(block.losses)
-    for _ in range(TRIES if floats else 0):
-        cls = find("loss", random.choice(names("loss")))
+    for attempt in range(TRIES if floats else 0):
+        cls = find("loss", turn if attempt < TRIES // 2 else random.choice(names("loss")))
         assert isinstance(cls, type)
         assert issubclass(cls, Loss)
         arguments = block.drawer.arguments(cls)
@@ -135,7 +137,7 @@ def _target(random: Random, prediction: TensorType) -> TensorType:
     )  # fmt: skip
 
 
-def _settings(block: Block) -> None:
+def _settings(block: Block, seed: int) -> None:
     """The settings that a training may have, each in a part of them."""
     random = block.random
     known = names("train setting")
@@ -146,8 +148,8 @@ def _settings(block: Block) -> None:
             block.add(*lines)
 
     some(0.15, f'optimizer {block.entry("optimizer")}, on="{pattern}"')
-    phases = [block.entry("schedule") for _ in range(random.choice((1, 1, 2)))]
-    some(0.5, f"schedule {' -> '.join(phases)}")
+    phases = [block.entry("schedule", seed), *(block.entry("schedule") for _ in range(random.choice((0, 0, 1))))]
+    some(0.8, f"schedule {' -> '.join(phases)}")
     some(0.3, f"penalty {block.entry('penalty')}")
     some(0.15, f'penalty {block.entry("penalty")}, on="{pattern}"')
     some(0.3, f"clip {random.choice(('norm=0.5', 'value=0.1', 'norm=1.0, value=0.2'))}")
