@@ -18,6 +18,12 @@ MODELS = {
         output a
         output b
     """,
+    "Keras takes -0 for less than 0 when it looks for the largest": """
+        input x: float[2, 3, 4, 2]
+        h = x -> round
+        output y = h -> argmax(axis=0)
+        output z = h -> argmin(axis=1)
+    """,
     "TensorFlow's softmax takes five dimensions": """
         input x: float[S, 2, 3, 4]
         y = x -> reshape(1, -1, 2, 3, 4) -> softmax(1)

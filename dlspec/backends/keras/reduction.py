@@ -82,7 +82,8 @@ def position(name: str) -> Lowering:
 
     def lowering(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
         assert isinstance(layer, catalog.Position)
-        return Fragment(call("ops.cast", call(name, X, axis=dim(layer.axis, inputs[0])), "int64"))
+        tensor = call("plain_zeros", X) if inputs[0].element == "float" else X
+        return Fragment(call("ops.cast", call(name, tensor, axis=dim(layer.axis, inputs[0])), "int64"))
 
     return lowering
 

@@ -222,6 +222,14 @@ def geglu(x: Tensor, axis: int = -1) -> Tensor:
 ''',
         ("ops", "gelu", "Tensor"),
     ),
+    "plain_zeros": Helper(
+        '''
+def plain_zeros(x: Tensor) -> Tensor:
+    """The tensor with 0 in place of -0, which Keras takes for less when it looks for the largest."""
+    return ops.where(ops.equal(x, 0), ops.zeros_like(x), x)
+''',
+        ("ops", "Tensor"),
+    ),
     "top_k": Helper(
         '''
 def top_k(x: Tensor, k: int, axis: int = -1) -> tuple[Tensor, Tensor]:
