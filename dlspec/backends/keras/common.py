@@ -6,17 +6,12 @@ from collections.abc import Iterable
 
 from dlspec.backends.keras.initializers import fill
 from dlspec.backends.keras.laid import Laid
-from dlspec.backends.python.expression import OWN, Call, Expr, Get, Lit, Sequence, Simple, Size, X, call, index
+from dlspec.backends.python.expression import OWN, Call, Expr, Get, Lit, Sequence, Simple, X, call, index
 from dlspec.catalog.base import Types, Weighted
-from dlspec.tensor import Dim, TensorType
+from dlspec.tensor import TensorType
 
 SHAPE = call("ops.shape", X)
 BATCH = index(SHAPE, 0)
-
-
-def size_of(size: Dim) -> Expr:
-    """A size as a number, or worked out from the shapes of the inputs."""
-    return Lit(size) if isinstance(size, int) else Size(size)
 
 
 def shape_of(tensor: TensorType, *sizes: Expr) -> Expr:

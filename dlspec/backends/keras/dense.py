@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlspec.backends.keras.common import built, dense_weights, initial, shape_of, size_of
+from dlspec.backends.keras.common import built, dense_weights, initial, shape_of
 from dlspec.backends.keras.initializers import arranged, fill, floats
 from dlspec.backends.python.common import whole
 from dlspec.backends.python.expression import (
@@ -21,6 +21,7 @@ from dlspec.backends.python.expression import (
     unless,
 )
 from dlspec.backends.python.fragment import Fragment, Table
+from dlspec.backends.python.indexing import size_of
 from dlspec.catalog import dense as catalog
 from dlspec.catalog import initializers
 from dlspec.catalog.base import Initializer, Layer, Types

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dlspec.backends.keras.policies import Policy
-from dlspec.backends.python.expression import Expr, In, Op, X, call
+from dlspec.backends.python.expression import Expr, In, X, call
 from dlspec.backends.python.fragment import Fragment, Lowering, Table
+from dlspec.backends.python.operators import sign_between
 from dlspec.catalog import elementwise as catalog
 from dlspec.catalog.base import Layer, Types
 
@@ -14,15 +15,6 @@ def function(name: str) -> Lowering:
 
     def lowering(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
         return Fragment(call(name, *(In(place) for place in range(len(inputs)))))
-
-    return lowering
-
-
-def sign_between(symbol: str) -> Lowering:
-    """The lowering to an infix operator."""
-
-    def lowering(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
-        return Fragment(Op(symbol, X, In(1)))
 
     return lowering
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dlspec.backends.keras.common import BATCH, arranged, size_of
+from dlspec.backends.keras.common import BATCH, arranged
 from dlspec.backends.keras.policies import Policy
 from dlspec.backends.python.expression import OWN, Draws, Expr, Lit, Sequence, UnitName, X, call, unless
 from dlspec.backends.python.fragment import Fragment, Table
+from dlspec.backends.python.indexing import size_of
 from dlspec.catalog import random as catalog
 from dlspec.catalog.base import Layer, Types
 from dlspec.tensor import Dim

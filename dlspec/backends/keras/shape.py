@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from dlspec.backends.keras.common import BATCH, dim, place_of, shape_of, size_of
+from dlspec.backends.keras.common import BATCH, dim, place_of, shape_of
 from dlspec.backends.keras.policies import Policy
 from dlspec.backends.python.common import whole
 from dlspec.backends.python.expression import (
-    Argument,
     Cut,
     Expr,
     FloatType,
@@ -17,26 +16,16 @@ from dlspec.backends.python.expression import (
     Sequence,
     X,
     call,
-    expr,
     index,
     unless,
 )
 from dlspec.backends.python.fragment import Fragment, Table
+from dlspec.backends.python.indexing import cut, size_of
 from dlspec.catalog import pieces
 from dlspec.catalog import shape as catalog
 from dlspec.catalog.axes import axis_or_only, one_axis
 from dlspec.catalog.base import Layer, Types
-from dlspec.tensor import Dim, TensorType, resolve_axis
-
-
-def cut(base: Expr, tensor: TensorType, *items: Argument) -> Expr:
-    """An index over the written dimensions as they stand; what changes nothing at its end is left out."""
-    kept = list(items)
-    while kept and kept[-1] == Cut():
-        kept.pop()
-    if not kept:
-        return base
-    return index(base, *([Cut()] if tensor.batched else []), *kept)
+from dlspec.tensor import Dim, resolve_axis
 
 
 def flatten(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
@@ -192,18 +181,6 @@ def cast(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     if layer.type == "float":
         return Fragment(call("ops.cast", X, FloatType()))
     return Fragment(call("ops.cast", X, "int64" if layer.type == "int" else "bool"))
-
-
-def slice_items(items: tuple[object, ...]) -> list[Expr]:
-    """The items of a slice as expressions."""
-    found: list[Expr] = []
-    for item in items:
-        if isinstance(item, tuple):
-            found.append(Cut(*(None if part is None else size_of(part) for part in item)))
-        else:
-            assert isinstance(item, int)
-            found.append(expr(item))
-    return found
 
 
 LOWERINGS: Table = {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dlspec.backends.keras.common import arranged, size_of
+from dlspec.backends.keras.common import arranged
 from dlspec.backends.keras.policies import Policy
-from dlspec.backends.keras.shape import cut
 from dlspec.backends.keras.windows import explicit_pads, pad
 from dlspec.backends.python.expression import Cut, Expr, Lit, Sequence, X, call, expr, unless
 from dlspec.backends.python.fragment import Fragment, Table
+from dlspec.backends.python.indexing import cut, size_of
 from dlspec.catalog import spatial as catalog
 from dlspec.catalog.base import Layer, Types
 from dlspec.catalog.windows import per_axis

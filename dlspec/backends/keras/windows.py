@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dlspec.backends.keras.common import size_of
 from dlspec.backends.python.common import whole
 from dlspec.backends.python.expression import Expr, Sequence, call, unless
+from dlspec.backends.python.indexing import size_of
 from dlspec.catalog.windows import Window
 from dlspec.tensor import Dim, Shape, Sym
 

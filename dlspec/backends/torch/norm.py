@@ -21,8 +21,8 @@ from dlspec.backends.python.expression import (
     unless,
 )
 from dlspec.backends.python.fragment import Fragment, Table
+from dlspec.backends.python.indexing import size_of
 from dlspec.backends.torch.common import dim, dims, initial
-from dlspec.backends.torch.shape import size_of
 from dlspec.catalog import norm as catalog
 from dlspec.catalog.axes import Axes, several_axes
 from dlspec.catalog.base import Layer, Types

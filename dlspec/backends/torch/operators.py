@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from dlspec.backends.python.expression import Expr, Get, In, Op, Unary, WeightRef, X, call, index, method
+from dlspec.backends.python.expression import Expr, Get, In, Op, X, call, index, method
 from dlspec.backends.python.fragment import Fragment, Table
-from dlspec.backends.torch.elementwise import sign_between
-from dlspec.backends.torch.shape import cut, size_of, slice_items
+from dlspec.backends.python.indexing import cut, size_of, slice_items
+from dlspec.backends.python.operators import LOWERINGS as SIGNS
+from dlspec.backends.python.operators import multiplies_as_numpy
 from dlspec.catalog import operators as catalog
 from dlspec.catalog.base import Layer, Types
 from dlspec.tensor import TensorType
-
-add = sign_between("+")
-subtract = sign_between("-")
-multiply = sign_between("*")
-divide = sign_between("/")
-remainder = sign_between("%")
-power = sign_between("**")
-not_equal = sign_between("!=")
-less_equal = sign_between("<=")
-greater_equal = sign_between(">=")
-both = sign_between("&")
-either = sign_between("|")
 
 
 def floor_divide(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
@@ -30,21 +19,11 @@ def floor_divide(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     return Fragment(Op("//", X, In(1)))
 
 
-def negative(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
-    """`-x`."""
-    return Fragment(Unary("-", X))
-
-
-def inverse(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
-    """`~x`."""
-    return Fragment(Unary("~", X))
-
-
 def matmul(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     """`left @ right`, with vectors made rows and columns where there is a batch in front of them."""
     left, right = inputs
     row, column = left.rank == 1, right.rank == 1
-    if not (left.batched or right.batched) or _agree(left, right):
+    if not (left.batched or right.batched) or multiplies_as_numpy(left, right):
         return Fragment(Op("@", X, In(1)))
     rank = max(left.rank, right.rank, 2)
     first = method(X, "unsqueeze", -2) if row else X
@@ -55,15 +34,6 @@ def matmul(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     if row or column:
         product = method(product, "squeeze", -2 if row else -1)
     return Fragment(product)
-
-
-def _agree(left: TensorType, right: TensorType) -> bool:
-    """Whether PyTorch's own rules mean the same: what has no batch has no more dimensions than what has one."""
-    if left.batched and right.batched:
-        return left.rank == right.rank and left.rank > 1
-    if left.batched:
-        return right.rank == 2 or (1 < right.rank <= left.rank) or (right.rank == 1 and left.rank >= 1)
-    return left.rank > 1 and left.rank <= right.rank
 
 
 def _raised(value: Expr, tensor: TensorType, rank: int) -> Expr:
@@ -86,12 +56,6 @@ def to_batch(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     return Fragment(method(X, "expand", index(Get(In(1), "shape"), 0), *sizes))
 
 
-def weight_of(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
-    """The attribute of the layer that has it."""
-    assert isinstance(layer, catalog.WeightOf)
-    return Fragment(WeightRef(layer.owner, layer.weight), atom=True)
-
-
 def size(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     """A size of an input as a tensor of one number."""
     assert isinstance(layer, catalog.SizeNumber)
@@ -99,23 +63,10 @@ def size(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
 
 
 LOWERINGS: Table = {
-    "add": add,
-    "subtract": subtract,
-    "multiply": multiply,
-    "divide": divide,
+    **SIGNS,
     "floor_divide": floor_divide,
-    "remainder": remainder,
-    "power": power,
-    "negative": negative,
     "matmul": matmul,
-    "not_equal": not_equal,
-    "less_equal": less_equal,
-    "greater_equal": greater_equal,
-    "and": both,
-    "or": either,
-    "not": inverse,
     "slice": slices,
     "to_batch": to_batch,
-    "weight_of": weight_of,
     "size": size,
 }

@@ -13,37 +13,21 @@ from dlspec.backends.python.expression import (
     Lit,
     Op,
     Sequence,
-    Size,
     X,
     call,
-    expr,
     index,
     method,
     unless,
 )
 from dlspec.backends.python.fragment import Fragment, Table
+from dlspec.backends.python.indexing import cut, size_of
 from dlspec.catalog import pieces
 from dlspec.catalog import shape as catalog
 from dlspec.catalog.axes import axis_or_only, one_axis
 from dlspec.catalog.base import Layer, Types
-from dlspec.tensor import Dim, TensorType, resolve_axis
+from dlspec.tensor import resolve_axis
 
 BATCH = index(Get(X, "shape"), 0)
-
-
-def size_of(size: Dim) -> Expr:
-    """A size as a number, or worked out from the shapes of the inputs."""
-    return Lit(size) if isinstance(size, int) else Size(size)
-
-
-def cut(base: Expr, tensor: TensorType, *items: Argument) -> Expr:
-    """An index over the written dimensions; what changes nothing at its end is left out."""
-    kept = list(items)
-    while kept and kept[-1] == Cut():
-        kept.pop()
-    if not kept:
-        return base
-    return index(base, *([Cut()] if tensor.batched else []), *kept)
 
 
 def flatten(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
@@ -194,18 +178,6 @@ def cast(layer: Layer, inputs: Types, outputs: Types) -> Fragment:
     if layer.type == "float":
         return Fragment(method(X, "to", FloatType()))
     return Fragment(method(X, "long" if layer.type == "int" else "bool"))
-
-
-def slice_items(items: tuple[object, ...]) -> list[Expr]:
-    """The items of a slice as expressions."""
-    found: list[Expr] = []
-    for item in items:
-        if isinstance(item, tuple):
-            found.append(Cut(*(None if part is None else size_of(part) for part in item)))
-        else:
-            assert isinstance(item, int)
-            found.append(expr(item))
-    return found
 
 
 LOWERINGS: Table = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dlspec.backends.python.common import compact
 from dlspec.backends.python.expression import Cut, Expr, Lit, X, call, expr, method, unless
 from dlspec.backends.python.fragment import Fragment, Table
-from dlspec.backends.torch.shape import cut, size_of
+from dlspec.backends.python.indexing import cut, size_of
 from dlspec.backends.torch.windows import own_margins, pad, padded
 from dlspec.catalog import spatial as catalog
 from dlspec.catalog.base import Layer, Types
